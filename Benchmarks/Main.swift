@@ -1,0 +1,41 @@
+import BallastCore
+import BallastRuntime
+import Foundation
+
+/// `ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]`
+@main
+struct Bench {
+    static func main() async throws {
+        let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
+        guard arguments.command == "w1" else {
+            print("usage: ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]")
+            exit(2)
+        }
+        let modes = arguments["mode"].map { [$0] } ?? ["strict", "by-need"]
+        for mode in modes {
+            for concurrency in (arguments["conc"] ?? "1,16,64").split(separator: ",").compactMap({ Int($0) }) {
+                try await W1Measurement(
+                    store: arguments["store"] ?? "memory", mode: mode, concurrency: concurrency,
+                    seconds: Double(arguments["seconds"] ?? "5") ?? 5
+                ).run()
+            }
+        }
+    }
+}
+
+/// `--name value` pairs after a command.
+struct Arguments {
+    let command: String
+    private var values: [String: String] = [:]
+
+    init(_ words: [String]) {
+        command = words.first ?? ""
+        var rest = words.dropFirst()
+        while let name = rest.popFirst() {
+            guard name.hasPrefix("--"), let value = rest.popFirst() else { continue }
+            values[String(name.dropFirst(2))] = value
+        }
+    }
+
+    subscript(name: String) -> String? { values[name] }
+}

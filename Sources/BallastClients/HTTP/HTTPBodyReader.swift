@@ -1,0 +1,44 @@
+import AsyncHTTPClient
+import NIOCore
+
+/// The body of an answer, piece by piece.
+struct HTTPBodyReader {
+    private var iterator: HTTPClientResponse.Body.AsyncIterator
+    private let watch: ExchangeWatch
+    /// Bytes that have come so far.
+    private(set) var count = 0
+
+    init(_ body: HTTPClientResponse.Body, watch: ExchangeWatch) {
+        iterator = body.makeAsyncIterator()
+        self.watch = watch
+    }
+
+    /// The next piece; nil at the end of the body.
+    mutating func next() async throws(HTTPExchangeFailure) -> [UInt8]? {
+        let buffer: ByteBuffer?
+        do {
+            buffer = try await iterator.next()
+        } catch {
+            throw HTTPExchangeFailure(error, hasAnswer: true)
+        }
+        // A cancelled body may look like one that has ended.
+        if Task.isCancelled { throw HTTPExchangeFailure(.cancelled) }
+        guard let buffer else { return nil }
+        watch.noteProgress()
+        count += buffer.readableBytes
+        return Array(buffer.readableBytesView)
+    }
+
+    /// The answer is complete, though its body may not have ended.
+    func expectEnd() { watch.expectEnd() }
+
+    /// Everything up to `limit` bytes, and whether there was more.
+    mutating func collect(upTo limit: Int) async throws(HTTPExchangeFailure) -> (bytes: [UInt8], isCut: Bool) {
+        var bytes: [UInt8] = []
+        while let piece = try await next() {
+            bytes.append(contentsOf: piece.prefix(limit - bytes.count))
+            if count > limit { return (bytes, true) }
+        }
+        return (bytes, false)
+    }
+}

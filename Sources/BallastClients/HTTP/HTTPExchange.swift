@@ -1,0 +1,85 @@
+import AsyncHTTPClient
+import BallastRuntime
+import NIOCore
+import NIOHTTP1
+
+/// One request and its answer, bounded in time and size. Cancelling the task closes the connection.
+struct HTTPExchange: Sendable {
+    let transport: HTTPTransport
+    let clock: any RuntimeClock
+    /// Milliseconds from the start to the end of the answer.
+    let timeout: Int64
+    /// Milliseconds that an answer which has begun may pause.
+    let idleTimeout: Int64?
+
+    /// The status line and headers of an answer.
+    struct Head: Sendable {
+        let status: Int
+        private let headers: HTTPHeaders
+
+        init(status: Int, headers: HTTPHeaders) {
+            self.status = status
+            self.headers = headers
+        }
+
+        /// The first value; names have no case.
+        func header(_ name: String) -> String? { headers.first(name: name) }
+    }
+
+    private enum Event<Answer: Sendable>: Sendable {
+        case ended(Result<Answer, HTTPExchangeFailure>)
+        case expired(HTTPExchangeFailure)
+        case watchEnded
+    }
+
+    /// Sends `request` and returns what `read` makes of the answer.
+    ///
+    /// An answer that `read` completes although time runs out meanwhile still counts.
+    func run<Answer: Sendable>(
+        _ request: HTTPClientRequest,
+        read: @escaping @Sendable (Head, inout HTTPBodyReader) async throws(HTTPExchangeFailure) -> Answer
+    ) async throws(HTTPExchangeFailure) -> Answer {
+        let watch = ExchangeWatch(clock: clock, timeout: timeout, idleTimeout: idleTimeout)
+        let result = await withTaskGroup(
+            of: Event<Answer>.self, returning: Result<Answer, HTTPExchangeFailure>.self
+        ) { group in
+            group.addTask { .ended(await perform(request, watch: watch, read: read)) }
+            group.addTask { await watch.expiry().map(Event.expired) ?? .watchEnded }
+            var expiry: HTTPExchangeFailure?
+            while let event = await group.next() {
+                switch event {
+                case .ended(.failure(let failure)):
+                    group.cancelAll()
+                    return .failure(expiry ?? failure)
+                case .ended(let success):
+                    group.cancelAll()
+                    return success
+                case .expired(let failure):
+                    expiry = failure
+                    group.cancelAll()
+                case .watchEnded: break
+                }
+            }
+            return .failure(expiry ?? HTTPExchangeFailure(.cancelled))
+        }
+        return try result.get()
+    }
+
+    private func perform<Answer: Sendable>(
+        _ request: HTTPClientRequest, watch: ExchangeWatch,
+        read: @Sendable (Head, inout HTTPBodyReader) async throws(HTTPExchangeFailure) -> Answer
+    ) async -> Result<Answer, HTTPExchangeFailure> {
+        do {
+            // The watch ends the request; AsyncHTTPClient's own deadline would not cover the body.
+            let response = try await transport.client.execute(request, deadline: .distantFuture)
+            watch.noteProgress()
+            var body = HTTPBodyReader(response.body, watch: watch)
+            let head = Head(status: Int(response.status.code), headers: response.headers)
+            return .success(try await read(head, &body))
+        } catch let failure as HTTPExchangeFailure {
+            return .failure(failure)
+        } catch {
+            return .failure(HTTPExchangeFailure(error, hasAnswer: false))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// Bounds of one MCP server that runs as a child process.
+package struct MCPStdioLimits: Sendable, Hashable {
+    /// Bytes of one line from the server; a longer result is thrown away and its call settled as unknown.
+    package var maxLineBytes: Int
+    /// Milliseconds until a server that says nothing to `server/discover` is asked to `initialize`.
+    package var discoverTimeout: Int64
+    /// Milliseconds from the start of the process until it must have opened the conversation.
+    package var startTimeout: Int64
+    /// Milliseconds for the whole list of tools.
+    package var listTimeout: Int64
+    /// Milliseconds that the server may leave its input unread before it counts as stuck and is ended.
+    package var writeDeadline: Int64
+    /// Milliseconds between closing the server's input, SIGTERM and SIGKILL.
+    package var stopGrace: Int64
+    /// Bytes of the server's standard error that are kept for messages.
+    package var errorTextBytes: Int
+
+    package init(
+        maxLineBytes: Int = 16 << 20, discoverTimeout: Int64 = 5_000, startTimeout: Int64 = 30_000,
+        listTimeout: Int64 = 15_000, writeDeadline: Int64 = 10_000, stopGrace: Int64 = 2_000,
+        errorTextBytes: Int = 8_192
+    ) {
+        self.maxLineBytes = maxLineBytes
+        self.discoverTimeout = discoverTimeout
+        self.startTimeout = startTimeout
+        self.listTimeout = listTimeout
+        self.writeDeadline = writeDeadline
+        self.stopGrace = stopGrace
+        self.errorTextBytes = errorTextBytes
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// So many milliseconds from now, at least one and at most a day.
+    static func inMilliseconds(_ count: Int64) -> ContinuousClock.Instant {
+        .now + .milliseconds(min(max(count, 1), 86_400_000))
+    }
+}

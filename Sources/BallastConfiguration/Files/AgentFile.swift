@@ -1,0 +1,111 @@
+import BallastCore
+import BallastPolicy
+import BallastRuntime
+
+/// An agent as its file says it, with the places of the names it uses.
+struct AgentDraft {
+    var definition: AgentDefinition
+    var policies: [(name: String, position: SourcePosition)] = []
+    /// Places of names by the key that they stand under, for complaints once everything is read.
+    var references: [String: [(name: String, position: SourcePosition)]] = [:]
+    var position: SourcePosition
+}
+
+/// Reads one file of agents/.
+struct AgentFile {
+    let name: String
+    let context: LoadContext
+    private var list: DiagnosticList { context.list }
+
+    init(name: String, context: LoadContext) {
+        self.name = name
+        self.context = context
+    }
+
+    func read(_ node: YAMLNode) -> AgentDraft? {
+        guard let file = MappingReader(node, .agent, list) else { return nil }
+        checkName(file)
+        var draft = AgentDraft(definition: AgentDefinition(name: name), position: node.position)
+        draft.policies = list.names(file["policy"], "`policy`")
+        for key in ["model", "tools", "playbooks", "agents"] {
+            draft.references[key] = list.names(file[key], "`\(key)`")
+        }
+        func names(_ key: String) -> [String] { (draft.references[key] ?? []).map(\.name) }
+        draft.definition.models = names("model")
+        draft.definition.tools = names("tools")
+        draft.definition.playbooks = names("playbooks")
+        draft.definition.agents = names("agents")
+        words(file, &draft)
+        bounds(file, &draft)
+        draft.definition.escalation = escalation(file, &draft)
+        return draft
+    }
+
+    private func checkName(_ file: MappingReader) {
+        guard let given = file["name"], let text = list.text(given, "`name`"), text != name else { return }
+        list.add(
+            given.position, "the agent is named `\(text)` here and `\(name)` by its file", "name the file \(text).yaml")
+    }
+
+    private func words(_ file: MappingReader, _ draft: inout AgentDraft) {
+        draft.definition.description = list.text(file["description"], "`description`") ?? ""
+        draft.definition.instructions = context.prose(file["instructions"], "`instructions`") ?? ""
+        draft.definition.mayAskUser = list.bool(file["ask_user"], "`ask_user`") ?? true
+    }
+
+    private func bounds(_ file: MappingReader, _ draft: inout AgentDraft) {
+        if let tokens = list.integer(file["max_output_tokens"], "`max_output_tokens`", in: 1...1_000_000) {
+            draft.definition.maxOutputTokens = Int(tokens)
+        }
+        if let temperature = file["temperature"] { draft.definition.temperature = self.temperature(temperature) }
+        if let budget = file["budget"] { draft.definition.budget = self.budget(budget) }
+    }
+
+    /// `none` for a model that no longer takes the argument.
+    private func temperature(_ node: YAMLNode) -> Double? {
+        if node.text == "none" { return nil }
+        guard let value = node.json.number?.double, (0...2).contains(value) else {
+            list.add(node.position, "`temperature` is a number from 0 to 2, or `none`", "write `temperature: 0`")
+            return 0
+        }
+        return value
+    }
+
+    private func budget(_ node: YAMLNode) -> RunBudget {
+        var budget = RunBudget()
+        guard let reader = MappingReader(node, .budget, list) else { return budget }
+        if let steps = list.integer(reader["steps"], "`steps`", in: 1...100_000) { budget.steps = Int(steps) }
+        if let time = list.duration(reader["time"], "`time`") { budget.activeMilliseconds = time }
+        if let tokens = list.integer(reader["tokens"], "`tokens`", in: 1...1_000_000_000_000) { budget.tokens = tokens }
+        if let calls = list.integer(reader["parallel_calls"], "`parallel_calls`", in: 1...128) {
+            budget.parallelCalls = Int(calls)
+        }
+        if let cost = reader["cost"] { budget.microdollars = microdollars(cost) ?? budget.microdollars }
+        return budget
+    }
+
+    private func microdollars(_ node: YAMLNode) -> Int64? {
+        let parts = (node.text ?? "").split(separator: " ")
+        guard parts.count == 2, parts[1] == "USD", let amount = Decimal.minorUnits(parts[0], exponent: 6), amount > 0
+        else {
+            list.add(node.position, "`cost` is an amount of US dollars", "write an amount such as `0.50 USD`")
+            return nil
+        }
+        return amount
+    }
+
+    private func escalation(_ file: MappingReader, _ draft: inout AgentDraft) -> [AgentDefinition.EscalationStep] {
+        list.elements(file["escalation"], "`escalation`", "{ to: support-leads, within: 30m }").compactMap { node in
+            guard let reader = MappingReader(node, .escalation, list) else { return nil }
+            let to = reader.required("to", "support-leads")
+            let within = list.duration(reader.required("within", "30m"), "`within`")
+            guard let to, let name = list.text(to, "`to`"), let within else { return nil }
+            draft.references["escalation", default: []].append((name, to.position))
+            return AgentDefinition.EscalationStep(to: name, within: within)
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate var number: JSONNumber? { if case .number(let number) = self { number } else { nil } }
+}

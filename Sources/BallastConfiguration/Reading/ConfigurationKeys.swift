@@ -1,0 +1,75 @@
+/// One kind of mapping: what it is called in messages, and the keys it may have. The JSON Schemas list the same keys.
+package struct MappingKind: Sendable, Hashable {
+    /// With its article, as in `unknown key in an agent`.
+    package let name: String
+    package let keys: [String]
+}
+
+extension MappingKind {
+    package static let server = MappingKind(
+        name: "ballast.yaml",
+        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review"])
+    package static let tenant = MappingKind(name: "a tenant", keys: ["zone"])
+    package static let model = MappingKind(
+        name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout"])
+    package static let price = MappingKind(name: "a price", keys: ["input", "output", "cache_read", "cache_write"])
+    package static let provider = MappingKind(name: "a tool provider", keys: ["mcp", "http"])
+    package static let mcp = MappingKind(name: "an MCP server", keys: ["command", "env", "cwd", "prefix"])
+    package static let http = MappingKind(
+        name: "a set of HTTP tools", keys: ["base_url", "headers", "prefix", "tools"])
+    package static let httpTool = MappingKind(
+        name: "an HTTP tool",
+        keys: ["description", "method", "path", "query", "arguments", "result", "idempotency_header"])
+
+    package static let agent = MappingKind(
+        name: "an agent",
+        keys: [
+            "name", "description", "instructions", "model", "tools", "agents", "policy", "playbooks", "budget",
+            "max_output_tokens", "temperature", "escalation", "ask_user",
+        ])
+    package static let budget = MappingKind(
+        name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
+    package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
+
+    package static let policy = MappingKind(name: "a policy", keys: ["version", "classes", "tools", "rules"])
+    package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
+    package static let toolRules = MappingKind(
+        name: "the statements of a tool",
+        keys: [
+            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
+            "sequential", "trusted",
+        ])
+    package static let money = MappingKind(
+        name: "a money field", keys: ["currency", "currency_field", "form", "min", "max"])
+    package static let verify = MappingKind(name: "`verify`", keys: ["tool", "with", "lands_within", "happened_when"])
+    package static let undo = MappingKind(name: "`undo`", keys: ["tool", "with"])
+    package static let dryRun = MappingKind(name: "`dry_run`", keys: ["with", "count", "at_most"])
+    package static let limit = MappingKind(name: "a limit", keys: ["count", "sum", "each", "at_most", "per", "every"])
+    package static let rule = MappingKind(
+        name: "a rule", keys: ["id", "relax", "require", "deny", "when", "owner", "reason", "expires"])
+    package static let requirement = MappingKind(
+        name: "a requirement", keys: ["approve", "confirm", "quorum", "within"])
+
+    package static let playbook = MappingKind(
+        name: "a playbook", keys: ["name", "triggers", "when", "steps", "on_failure"])
+    package static let step = MappingKind(
+        name: "a step",
+        keys: [
+            "label", "call", "with", "as", "on_failure", "if", "then", "else", "say", "ask", "slot", "type", "confirm",
+            "otherwise", "hand_off", "go_to", "end",
+        ])
+
+    package static let people = MappingKind(name: "people.yaml", keys: ["principals", "groups"])
+    package static let prices = MappingKind(name: "prices.yaml", keys: ["date", "models"])
+
+    package static let all: [MappingKind] = [
+        server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
+        toolRules, money, verify, undo, dryRun, limit, rule, requirement, playbook, step, people, prices,
+    ]
+
+    /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a
+    /// protection that is not there.
+    static let later: [String: String] = [
+        "grounded": "grounding", "never": "proofs of invariants", "fresh": "freshness of facts",
+    ]
+}

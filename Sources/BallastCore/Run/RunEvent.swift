@@ -1,0 +1,89 @@
+/// Everything that can happen to a run. A run's state is a fold of these; nothing else changes it.
+package enum RunEvent: Sendable, Hashable {
+    case created(RunCreated)
+    case messageAdded(MessageAdded)
+    case modelRequested(ModelRequested)
+    case modelReplied(ModelReplied)
+    case modelFailed(ModelFailed)
+    case replyRejected(ReplyRejected)
+    case playbookStepped(PlaybookStepped)
+    case actionDecided(ActionDecided)
+    case guardChecked(GuardChecked)
+    case approvalRequested(ApprovalRequested)
+    case approvalResolved(ApprovalResolved)
+    case effectStarted(EffectStarted)
+    case effectRetried(EffectRetried)
+    case effectSettled(EffectSettled)
+    case effectInDoubt(EffectInDoubt)
+    case effectVerified(EffectVerified)
+    case effectWithdrawn(EffectWithdrawn)
+    case questionAsked(QuestionAsked)
+    case escalated(RunEscalated)
+    case handedBack(RunHandedBack)
+    case halted(RunHalted)
+    case resumed(RunResumed)
+    case cancelRequested(CancelRequested)
+    case claimed(RunClaimed)
+    case finished(RunFinished)
+
+    package var type: EntryType {
+        switch self {
+        case .created: .runCreated
+        case .messageAdded: .messageAdded
+        case .modelRequested: .modelRequested
+        case .modelReplied: .modelReplied
+        case .modelFailed: .modelFailed
+        case .replyRejected: .replyRejected
+        case .playbookStepped: .playbookStepped
+        case .actionDecided: .actionDecided
+        case .guardChecked: .guardChecked
+        case .approvalRequested: .approvalRequested
+        case .approvalResolved: .approvalResolved
+        case .effectStarted: .effectStarted
+        case .effectRetried: .effectRetried
+        case .effectSettled: .effectSettled
+        case .effectInDoubt: .effectInDoubt
+        case .effectVerified: .effectVerified
+        case .effectWithdrawn: .effectWithdrawn
+        case .questionAsked: .questionAsked
+        case .escalated: .runEscalated
+        case .handedBack: .runHandedBack
+        case .halted: .runHalted
+        case .resumed: .runResumed
+        case .cancelRequested: .cancelRequested
+        case .claimed: .runClaimed
+        case .finished: .runFinished
+        }
+    }
+
+    /// The fields behind the case.
+    package var payload: any EntryPayload {
+        switch self {
+        case .created(let fields): fields
+        case .messageAdded(let fields): fields
+        case .modelRequested(let fields): fields
+        case .modelReplied(let fields): fields
+        case .modelFailed(let fields): fields
+        case .replyRejected(let fields): fields
+        case .playbookStepped(let fields): fields
+        case .actionDecided(let fields): fields
+        case .guardChecked(let fields): fields
+        case .approvalRequested(let fields): fields
+        case .approvalResolved(let fields): fields
+        case .effectStarted(let fields): fields
+        case .effectRetried(let fields): fields
+        case .effectSettled(let fields): fields
+        case .effectInDoubt(let fields): fields
+        case .effectVerified(let fields): fields
+        case .effectWithdrawn(let fields): fields
+        case .questionAsked(let fields): fields
+        case .escalated(let fields): fields
+        case .handedBack(let fields): fields
+        case .halted(let fields): fields
+        case .resumed(let fields): fields
+        case .cancelRequested(let fields): fields
+        case .claimed(let fields): fields
+        case .finished(let fields): fields
+        }
+    }
+}

@@ -1,0 +1,399 @@
+/// The reducer: which event may follow which, and what it changes.
+extension RunState {
+    mutating func transition(_ event: RunEvent, at moment: Timestamp) throws(RunTransitionError) {
+        switch event {
+        case .created(let fields): try create(fields, at: moment)
+        case .messageAdded(let fields): try add(fields)
+        case .modelRequested(let fields): try request(fields)
+        case .modelReplied(let fields): try reply(fields)
+        case .modelFailed(let fields): try fail(fields)
+        case .replyRejected(let fields): try reject(fields)
+        case .playbookStepped(let fields): try step(fields)
+        case .actionDecided(let fields): try decide(fields)
+        case .guardChecked(let fields): guard action(fields.action) != nil else { throw impossible(event) }
+        case .approvalRequested(let fields): try request(fields)
+        case .approvalResolved(let fields): try resolve(fields)
+        case .effectStarted(let fields): try start(fields, at: moment)
+        case .effectRetried(let fields): try retry(fields)
+        case .effectSettled(let fields): try settle(fields)
+        case .effectInDoubt(let fields): try doubt(fields, at: moment)
+        case .effectVerified(let fields): try verify(fields)
+        case .effectWithdrawn(let fields): try withdraw(fields)
+        case .questionAsked(let fields): try ask(fields)
+        case .escalated(let fields): try escalate(fields)
+        case .handedBack: try handBack()
+        case .halted(let fields): try haltRun(fields)
+        case .resumed(let fields): try resume(fields)
+        case .cancelRequested(let fields): try cancel(fields)
+        case .claimed(let fields): try claim(fields)
+        case .finished(let fields): try finish(fields)
+        }
+    }
+
+    private func impossible(_ event: RunEvent) -> RunTransitionError { impossible(event.type) }
+    private func impossible(_ type: EntryType, _ detail: String? = nil) -> RunTransitionError {
+        RunTransitionError(run: run, sequence: sequence, event: type, state: detail ?? "\(phase)")
+    }
+
+    /// Changes one action of the batch in place.
+    private mutating func change(
+        _ ordinal: UInt32, _ type: EntryType, _ body: (inout ActionState) -> Bool
+    ) throws(RunTransitionError) {
+        guard phase == .acting, let index = batch.firstIndex(where: { $0.ordinal == ordinal }) else {
+            throw impossible(type, "\(phase) without an open action \(ordinal)")
+        }
+        guard body(&batch[index]) else { throw impossible(type, "in action \(ordinal) at \(batch[index].stage)") }
+    }
+
+    // MARK: Creation and words
+
+    private mutating func create(_ fields: RunCreated, at moment: Timestamp) throws(RunTransitionError) {
+        guard phase == .new else { throw impossible(.runCreated) }
+        created = fields
+        createdAt = moment
+        transcript = fields.history.map(TranscriptItem.message) + [.message(fields.task)]
+        phase = .planning
+    }
+
+    /// Words of the principal answer an open question; otherwise they are added to what the model sees next.
+    private mutating func add(_ fields: MessageAdded) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished else { throw impossible(.messageAdded) }
+        if let index = batch.firstIndex(where: { $0.stage == .asking }), fields.role == .user {
+            question = nil
+            close(index, .done, result: fields.body, isError: false, label: fields.label)
+            return
+        }
+        transcript.append(.message(fields))
+        if phase == .waitingInput, fields.role == .user {
+            phase = .planning
+        }
+    }
+
+    // MARK: Model
+
+    private mutating func request(_ fields: ModelRequested) throws(RunTransitionError) {
+        guard phase == .planning || phase == .acting, reservation == nil else { throw impossible(.modelRequested) }
+        reservation = fields
+        reservedAt = sequence + 1
+    }
+
+    private mutating func reply(_ fields: ModelReplied) throws(RunTransitionError) {
+        guard phase == .planning, reservation != nil else { throw impossible(.modelReplied) }
+        reservation = nil
+        failedAttempts = 0
+        modelNotBefore = nil
+        usage.steps += 1
+        usage.charge(tokens: fields.usage.total, microdollars: fields.microdollars)
+        transcript.append(.assistant(text: fields.text, calls: fields.proposals))
+        propose(fields.proposals)
+    }
+
+    private mutating func propose(_ proposals: [ProposedAction]) {
+        guard !proposals.isEmpty else { return }
+        for proposal in proposals {
+            lastAction += 1
+            batch.append(ActionState(ordinal: lastAction, proposal: proposal))
+        }
+        phase = .acting
+    }
+
+    private mutating func fail(_ fields: ModelFailed) throws(RunTransitionError) {
+        guard phase == .planning, reservation != nil else { throw impossible(.modelFailed) }
+        reservation = nil
+        failedAttempts = fields.skipsRoute ? 0 : failedAttempts + 1
+        routeIndex += fields.skipsRoute ? 1 : 0
+        modelNotBefore = fields.retryAt
+    }
+
+    private mutating func reject(_ fields: ReplyRejected) throws(RunTransitionError) {
+        guard phase == .planning else { throw impossible(.replyRejected) }
+        rejectedReplies += 1
+        transcript.append(.complaint(fields.message))
+    }
+
+    // MARK: Playbook
+
+    private mutating func step(_ fields: PlaybookStepped) throws(RunTransitionError) {
+        guard phase == .planning else { throw impossible(.playbookStepped) }
+        playbook = fields
+        if let say = fields.say { transcript.append(.said(say)) }
+        if let proposal = fields.proposal {
+            transcript.append(.assistant(text: nil, calls: [proposal]))
+            propose([proposal])
+        }
+    }
+
+    // MARK: Decisions
+
+    private mutating func decide(_ fields: ActionDecided) throws(RunTransitionError) {
+        try change(fields.action, .actionDecided) { action in
+            switch action.stage {
+            case .proposed, .approved, .allowed: break
+            default: return false
+            }
+            action.decision = fields
+            switch (fields.outcome, action.stage) {
+            case (.deny, _): break
+            case (_, .approved(let wait)): action.stage = .allowed(approval: wait.approval)
+            case (.allow, .proposed): action.stage = .allowed(approval: nil)
+            default: break
+            }
+            return true
+        }
+        guard fields.outcome == .deny, let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else { return }
+        let body = fields.reasons ?? batch[index].proposal.arguments
+        close(
+            index, fields.standing == nil ? .denied : .answered, result: body, isError: true,
+            label: Label([.configuration]))
+    }
+
+    private mutating func request(_ fields: ApprovalRequested) throws(RunTransitionError) {
+        guard fields.approval == lastApproval + 1 else { throw impossible(.approvalRequested) }
+        try change(fields.action, .approvalRequested) { action in
+            switch action.stage {
+            case .proposed, .approved: break
+            default: return false
+            }
+            action.stage = .waiting(
+                ApprovalWait(
+                    approval: fields.approval, gate: fields.gate, group: fields.group, quorum: fields.quorum,
+                    expiresAt: fields.expiresAt, binding: fields.binding, review: fields.review, approvers: []))
+            return true
+        }
+        lastApproval = fields.approval
+    }
+
+    private mutating func resolve(_ fields: ApprovalResolved) throws(RunTransitionError) {
+        guard phase == .acting, let index = batch.firstIndex(where: { $0.stage.approval == fields.approval }) else {
+            throw impossible(.approvalResolved)
+        }
+        let old = batch[index]
+        switch (old.stage, fields.status) {
+        case (.waiting(var wait), .approved):
+            if let edited = fields.edited {
+                replace(index, with: edited, by: fields.by)
+            } else {
+                wait.approvers.append(fields.by)
+                approvalOfAction[old.ordinal] = wait
+                batch[index].stage = wait.approvers.count >= wait.quorum ? .approved(wait) : .waiting(wait)
+            }
+        case (.waiting, .rejected), (.waiting, .expired), (.waiting, .withdrawn):
+            let end: ActionEnd =
+                fields.status == .rejected ? .rejected : fields.status == .expired ? .expired : .withdrawn
+            close(
+                index, end, result: fields.reason ?? old.proposal.arguments, isError: true,
+                label: Label(fields.status == .rejected ? [.reviewer] : [.configuration]))
+        case (.approved, .void), (.allowed, .void):
+            batch[index].stage = .proposed
+        default:
+            throw impossible(.approvalResolved, "in action \(old.ordinal) at \(old.stage)")
+        }
+    }
+
+    /// An edit closes the action and puts a new proposal in its place, which is judged from the start.
+    private mutating func replace(_ index: Int, with edited: BodyReference, by editor: Principal) {
+        let old = batch[index]
+        history.append(summary(old, .superseded, result: nil, isError: false))
+        lastAction += 1
+        var proposal = old.proposal
+        proposal.arguments = edited
+        proposal.label = Label([.reviewer])
+        batch[index] = ActionState(ordinal: lastAction, proposal: proposal, editor: editor)
+    }
+
+    // MARK: Effects
+
+    private mutating func start(_ fields: EffectStarted, at moment: Timestamp) throws(RunTransitionError) {
+        guard halt == nil, cancelRequest == nil else { throw impossible(.effectStarted, "halted or cancelling") }
+        try change(fields.action, .effectStarted) { action in
+            guard action.stage.mayStart else { return false }
+            action.stage = .started(
+                EffectProgress(
+                    attempt: fields.attempt, repeatability: fields.repeatability, approval: fields.approval))
+            action.attempts = max(action.attempts, fields.attempt)
+            action.firstStartedAt = action.firstStartedAt ?? moment
+            return true
+        }
+    }
+
+    private mutating func retry(_ fields: EffectRetried) throws(RunTransitionError) {
+        try change(fields.action, .effectRetried) { action in
+            guard var progress = action.stage.progress else { return false }
+            progress.attempt = fields.attempt + 1
+            action.attempts = max(action.attempts, fields.attempt)
+            action.stage = .retrying(progress, retryAt: fields.retryAt)
+            return true
+        }
+    }
+
+    private mutating func settle(_ fields: EffectSettled) throws(RunTransitionError) {
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), batch[index].stage.progress != nil
+        else { throw impossible(.effectSettled) }
+        close(index, fields.isError ? .failed : .done, result: fields.result, isError: fields.isError, label: fields.label)
+    }
+
+    private mutating func doubt(_ fields: EffectInDoubt, at moment: Timestamp) throws(RunTransitionError) {
+        try change(fields.action, .effectInDoubt) { action in
+            guard let progress = action.stage.progress else { return false }
+            action.stage = .inDoubt(
+                EffectDoubt(code: fields.code, since: moment, verifyAt: fields.verifyAt, checks: 0, progress: progress))
+            return true
+        }
+    }
+
+    private mutating func verify(_ fields: EffectVerified) throws(RunTransitionError) {
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }),
+            case .inDoubt(var doubt) = batch[index].stage
+        else { throw impossible(.effectVerified) }
+        switch fields.answer {
+        case .happened: close(index, .done, result: fields.detail, isError: false, label: fields.label)
+        case .didNot:
+            var progress = doubt.progress
+            progress.attempt += 1
+            batch[index].stage = .retrying(progress, retryAt: updatedAt)
+        case .unknown:
+            doubt.verifyAt = fields.verifyAt
+            doubt.checks += 1
+            batch[index].stage = .inDoubt(doubt)
+        }
+    }
+
+    private mutating func withdraw(_ fields: EffectWithdrawn) throws(RunTransitionError) {
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].isClosed else {
+            throw impossible(.effectWithdrawn)
+        }
+        close(index, .withdrawn, result: fields.detail, isError: true, label: Label([.configuration]))
+    }
+
+    private func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool) -> ActionSummary {
+        ActionSummary(
+            ordinal: action.ordinal, tool: action.proposal.tool, end: end, result: result,
+            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError)
+    }
+
+    /// Ends one action; when it was the last open one, all results enter the transcript in the order of the reply.
+    private mutating func close(_ index: Int, _ end: ActionEnd, result: BodyReference, isError: Bool, label: Label) {
+        let action = batch[index]
+        batch[index].stage = .closed(end)
+        history.append(summary(action, end, result: result, isError: isError))
+        results[action.ordinal] = ActionAnswer(body: result, isError: isError, label: label)
+        usage.steps += action.attempts > 0 ? 1 : 0
+        guard batch.allSatisfy(\.isClosed) else { return }
+        rejectedReplies = batch.allSatisfy(\.wasUnusable) ? rejectedReplies + 1 : 0
+        for action in batch {
+            guard let answer = results[action.ordinal] else { continue }
+            transcript.append(
+                .result(
+                    callID: action.proposal.callID, body: answer.body, isError: answer.isError, label: answer.label))
+        }
+        batch.removeAll(keepingCapacity: true)
+        results.removeAll(keepingCapacity: true)
+        if !approvalOfAction.isEmpty { approvalOfAction.removeAll() }
+        phase = escalation == nil ? .planning : .escalated
+    }
+
+    // MARK: People
+
+    private mutating func ask(_ fields: QuestionAsked) throws(RunTransitionError) {
+        if let ordinal = fields.action {
+            try change(ordinal, .questionAsked) { action in
+                guard action.stage == .proposed || action.stage == .allowed(approval: nil) else { return false }
+                action.stage = .asking
+                return true
+            }
+        } else {
+            guard phase == .planning else { throw impossible(.questionAsked) }
+            transcript.append(.said(fields.question))
+            phase = .waitingInput
+        }
+        question = fields
+    }
+
+    private mutating func escalate(_ fields: RunEscalated) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished else { throw impossible(.runEscalated) }
+        escalation = fields
+        if batch.isEmpty { phase = .escalated }
+    }
+
+    private mutating func handBack() throws(RunTransitionError) {
+        guard escalation != nil, phase != .finished else { throw impossible(.runHandedBack) }
+        escalation = nil
+        failedAttempts = 0
+        routeIndex = 0
+        rejectedReplies = 0
+        modelNotBefore = nil
+        if phase == .escalated { phase = .planning }
+    }
+
+    private mutating func haltRun(_ fields: RunHalted) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished else { throw impossible(.runHalted) }
+        halt = fields.halt
+    }
+
+    private mutating func resume(_ fields: RunResumed) throws(RunTransitionError) {
+        guard halt != nil, phase != .finished else { throw impossible(.runResumed) }
+        halt = nil
+    }
+
+    private mutating func cancel(_ fields: CancelRequested) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished else { throw impossible(.cancelRequested) }
+        cancelRequest = cancelRequest ?? fields
+    }
+
+    /// What the last owner had under way is foreign now; a model call that may have been made is charged.
+    private mutating func claim(_ fields: RunClaimed) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished else { throw impossible(.runClaimed) }
+        if let reservation {
+            usage.charge(tokens: reservation.reservedTokens, microdollars: reservation.reservedMicrodollars)
+            usage.lostModelCalls += 1
+            self.reservation = nil
+        }
+        for index in batch.indices {
+            if case .started(let progress) = batch[index].stage {
+                batch[index].stage = .foreign(progress, until: fields.foreignUntil)
+            }
+        }
+    }
+
+    private mutating func finish(_ fields: RunFinished) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished, fields.status.isTerminal,
+            batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt })
+        else { throw impossible(.runFinished) }
+        for action in batch where !action.isClosed {
+            history.append(summary(action, .failed, result: nil, isError: true))
+        }
+        outcome = fields
+        reservation = nil
+        phase = .finished
+    }
+}
+
+extension ActionStage {
+    /// The approval that people are asked about, or that was given and not used yet.
+    package var approval: UInt32? {
+        switch self {
+        case .waiting(let wait), .approved(let wait): wait.approval
+        case .allowed(let approval): approval
+        default: nil
+        }
+    }
+
+    /// An effect may start from here.
+    fileprivate var mayStart: Bool {
+        switch self {
+        case .allowed, .approved, .retrying: true
+        default: false
+        }
+    }
+
+    /// The attempt under way, if there is one that may have been sent.
+    package var progress: EffectProgress? {
+        switch self {
+        case .started(let progress), .retrying(let progress, _), .foreign(let progress, _): progress
+        case .inDoubt(let doubt): doubt.progress
+        default: nil
+        }
+    }
+
+    package var isInDoubt: Bool { if case .inDoubt = self { true } else { false } }
+}

@@ -1,0 +1,62 @@
+/// What a tool says of itself. Everything here is the server's claim: how a tool may be repeated, what class it has
+/// and who may use it is stated by the operator's policy, never read from here.
+package struct ToolDefinition: Sendable, Hashable {
+    /// The name that agents, policies and the journal use: `server__tool`, or the bare name of a native tool.
+    package let name: String
+    /// The name that the tool's own server knows.
+    package let remoteName: String
+    /// The provider that offers it, by its key in the configuration.
+    package let provider: String
+    package let description: String
+    /// JSON Schema 2020-12 of the arguments; its type is `object`.
+    package let inputSchema: JSONValue
+    /// JSON Schema 2020-12 of the structured result, if the tool declares one.
+    package let outputSchema: JSONValue?
+    /// The server's hints, shown to people, believed by nobody.
+    package let annotations: JSONValue?
+
+    package init(
+        name: String, remoteName: String? = nil, provider: String, description: String, inputSchema: JSONValue,
+        outputSchema: JSONValue? = nil, annotations: JSONValue? = nil
+    ) {
+        self.name = name
+        self.remoteName = remoteName ?? name
+        self.provider = provider
+        self.description = description
+        self.inputSchema = inputSchema
+        self.outputSchema = outputSchema
+        self.annotations = annotations
+    }
+
+    /// The hash that pins this definition: a changed description or schema is a changed tool.
+    package var hash: Digest {
+        let document: JSONValue = [
+            "name": JSONValue(remoteName), "description": JSONValue(description), "input_schema": inputSchema,
+            "output_schema": outputSchema ?? .null, "annotations": annotations ?? .null,
+        ]
+        return .lengthPrefixed(domain: "ballast.tool-definition.v1", [JSONWriter.canonical(document)])
+    }
+}
+
+/// How a tool may be repeated when it is not known whether a call took effect. The operator's statement.
+package enum Repeatability: Sendable, Hashable {
+    /// Never sent twice; an unknown outcome is verified or asked about. The default for anything with effects.
+    case never
+    /// Repeating has the same effect as doing it once (reads, absolute writes).
+    case naturally
+    /// The tool deduplicates by the idempotency key for so many milliseconds after the first call.
+    case byKey(milliseconds: Int64)
+}
+
+/// The risk class of a tool, from the policy. A tool without a class does not run.
+package enum ToolClass: UInt8, Sendable, Hashable, Comparable, CaseIterable {
+    /// Read-only and reversible.
+    case safe = 0
+    /// Creates data or sends messages.
+    case risky = 1
+    /// Deletes, pays, affects customers.
+    case dangerous = 2
+
+    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    package var name: String { ["safe", "risky", "dangerous"][Int(rawValue)] }
+}

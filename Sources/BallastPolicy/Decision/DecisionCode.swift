@@ -1,0 +1,76 @@
+/// The registry of machine-readable reasons: every decision, refusal and end of an approval carries one of these.
+///
+/// Codes are stored and read by programs of others, so they are never renamed or reused.
+package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
+    // The policy's own, from its rules and statements.
+    case allowed = "policy.allowed"
+    case unclassified = "policy.unclassified"
+    case classFloor = "policy.class_floor"
+    case relaxed = "policy.relaxed"
+    case required = "policy.required"
+    case denied = "policy.denied"
+    case cannotEvaluate = "policy.cannot_evaluate"
+    case money = "policy.money"
+    case scope = "policy.scope"
+    case magnitude = "policy.magnitude"
+    case groundTruth = "policy.ground_truth"
+    case confidence = "policy.confidence"
+    case repeated = "policy.repeat"
+
+    // Checks of the guard around the policy.
+    case halted = "guard.halted"
+    case parse = "guard.parse"
+    case manifest = "guard.manifest"
+    case pin = "guard.pin"
+    case schema = "guard.schema"
+    case duplicate = "guard.duplicate"
+    case inDoubt = "guard.in_doubt"
+    case entitlement = "guard.entitlement"
+    case budget = "guard.budget"
+    case limit = "guard.limit"
+    case breaker = "guard.breaker"
+    case unavailable = "guard.unavailable"
+
+    // Ends of a request to a person.
+    case approved = "approval.approved"
+    case rejected = "approval.rejected"
+    case expired = "approval.expired"
+    case withdrawn = "approval.withdrawn"
+    case void = "approval.void"
+
+    /// The code in one sentence, for documentation and for people who meet it.
+    package var sentence: String {
+        switch self {
+        case .allowed: "The tool's class lets the action run."
+        case .unclassified: "Nobody has put the tool into a class, so it does not run."
+        case .classFloor: "The tool's class asks a person first."
+        case .relaxed: "A rule lowered what the tool's class asks for."
+        case .required: "A rule asks a person first."
+        case .denied: "A rule forbids the action."
+        case .cannotEvaluate: "A rule could not be evaluated, and an undecided rule denies."
+        case .money: "An amount of money is not spelled as the tool spells it, or is out of range."
+        case .scope: "The action does not say exactly what it touches."
+        case .magnitude: "The action would touch more than it may at once."
+        case .groundTruth: "A fact that the decision needs could not be fetched."
+        case .confidence: "The model is not sure enough of this action."
+        case .repeated: "An equal action was done before, so a person decides about the repetition."
+        case .halted: "A halt is in force."
+        case .parse: "The arguments are not acceptable JSON."
+        case .manifest: "The tool is not in the agent's manifest."
+        case .pin: "The tool's definition is not the one that was accepted."
+        case .schema: "The arguments do not satisfy the tool's schema."
+        case .duplicate: "An equal action has been done or is under way."
+        case .inDoubt: "Nobody knows yet whether an equal action took effect."
+        case .entitlement: "The record is not the principal's own."
+        case .budget: "The run's budget has no room."
+        case .limit: "A limit has no room."
+        case .breaker: "The tool failed too often and rests."
+        case .unavailable: "The tool is not offered at the moment."
+        case .approved: "A person agreed."
+        case .rejected: "A person refused."
+        case .expired: "Nobody decided in time, and waiting never allows."
+        case .withdrawn: "The request was taken back before a decision."
+        case .void: "The guard decided more strictly when the approval was to be used."
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import BallastCore
+
+extension Policy {
+    /// Decides about one action. Total and pure: the same facts give the same decision, and a fact that a raising rule
+    /// needs and does not find denies.
+    package func decide(_ facts: PolicyFacts) -> PolicyDecision {
+        guard let entry = entries[facts.tool] else { return .unclassified(facts.tool) }
+        var deliberation = Deliberation(facts: facts, entry: entry)
+        if let refusal = entitlementRefusal(facts) { deliberation.add(refusal) }
+        deliberation.considerStatements()
+        deliberation.considerRaisingRules()
+        deliberation.considerConfidence()
+        deliberation.considerRepetition()
+        deliberation.considerFloor()
+        return deliberation.decision()
+    }
+}
+
+extension PolicyDecision {
+    fileprivate static func unclassified(_ tool: String) -> PolicyDecision {
+        let reason = PolicyReason(
+            rule: "class", outcome: .deny, code: .unclassified,
+            sentence: "\(tool) stands in no class of the policy, and an action that nobody classified does not run.")
+        return PolicyDecision(
+            outcome: .deny, toolClass: nil, code: .unclassified, rule: "class", reasons: [reason], approvals: [],
+            confirmer: .principal, within: ApprovalRequirement.defaultWait,
+            wouldBeAllowed: "Nothing, until the operator puts \(tool) into a class of the policy.", next: nil,
+            demands: [])
+    }
+}
+
+/// One decision in the making: what spoke so far.
+struct Deliberation {
+    let facts: PolicyFacts
+    let entry: ToolEntry
+    private var reasons: [PolicyReason] = []
+    private var requirements: [ApprovalRequirement] = []
+    private var within: Int64?
+    private var isRaised = false
+    private var isRelaxed = false
+    private var next: NextStep?
+    private var demands: [LimitDemand] = []
+
+    init(facts: PolicyFacts, entry: ToolEntry) {
+        self.facts = facts
+        self.entry = entry
+    }
+
+    /// A raising reason; from now on no relaxation applies.
+    mutating func add(_ reason: PolicyReason) {
+        isRaised = true
+        reasons.append(reason)
+    }
+
+    /// What the operator stated of the tool: money, scope, magnitude, limits.
+    mutating func considerStatements() {
+        for refusal in ToolStatements(facts: facts, rules: entry.rules).refusals() { add(refusal) }
+        for limit in entry.rules.limits {
+            switch limit.demand(facts, rules: entry.rules) {
+            case .success(let demand): demands.append(contentsOf: demand)
+            case .failure(let refusal): add(refusal.reason)
+            }
+        }
+    }
+
+    mutating func considerRaisingRules() {
+        let units = NumericGate.units(of: entry.slots, in: facts.arguments, rules: entry.rules)
+        for index in entry.raising.indices where !entry.gates[index].excludes(units) {
+            let rule = entry.raising[index]
+            switch rule.matches(facts, entry: entry, quantifier: .any) {
+            case .no: continue
+            case .yes: apply(rule)
+            case .unknown: add(rule.undecided(facts, entry: entry))
+            }
+        }
+    }
+
+    private mutating func apply(_ rule: PolicyRule) {
+        add(rule.matched())
+        switch rule.action {
+        case .requireApproval(let requirement):
+            requirements.append(requirement)
+            narrow(requirement.within)
+        case .requireConfirm(let wait): narrow(wait)
+        case .deny, .relax: break
+        }
+    }
+
+    private mutating func narrow(_ wait: Int64) { within = min(within ?? wait, wait) }
+
+    /// The bands speak only where an estimate was made; a class or rule that asks for one gets it from the guard.
+    mutating func considerConfidence() {
+        guard let band = facts.confidence, entry.toolClass != .safe, band != .high else { return }
+        let outcome: Outcome = band == .medium ? .confirm : .deny
+        if band == .low { next = .askUser }
+        if band == .veryLow { next = .escalate }
+        add(
+            PolicyReason(
+                rule: "confidence", outcome: outcome, code: .confidence,
+                sentence: "The model's confidence in this action is \(band.name).",
+                remedy: "the model is sure, for example after asking what is meant"))
+    }
+
+    mutating func considerRepetition() {
+        guard facts.isRepeat, entry.toolClass != .safe else { return }
+        requirements.append(ApprovalRequirement())
+        add(
+            PolicyReason(
+                rule: "repeat", outcome: .approve, code: .repeated,
+                sentence: "An equal action was done before; a person decides whether it is meant again."))
+    }
+
+    /// The class's floor, or what the strictest relaxation makes of it where nothing raised.
+    mutating func considerFloor() {
+        let floor = entry.toolClass.floor
+        let relaxing = isRaised ? [] : entry.relaxing.filter { $0.applies(facts, entry: entry) }
+        let target = relaxing.compactMap(\.relaxTarget).max() ?? floor
+        guard target < floor else {
+            if floor == .approve { requirements.append(ApprovalRequirement()) }
+            reasons.append(entry.floorReason(facts.tool))
+            return
+        }
+        isRelaxed = true
+        reasons.append(contentsOf: relaxing.filter { $0.relaxTarget == target }.map { $0.matched() })
+    }
+
+    func decision() -> PolicyDecision {
+        let sorted = reasons.sorted { ($1.outcome, $0.rank, $0.rule) < ($0.outcome, $1.rank, $1.rule) }
+        let outcome = sorted.first?.outcome ?? .deny
+        let code = sorted.first?.code ?? .cannotEvaluate
+        let approvals = outcome == .approve ? ApprovalRequirement.joined(requirements) : []
+        let isRelaxedDangerous = isRelaxed && entry.toolClass == .dangerous
+        return PolicyDecision(
+            outcome: outcome, toolClass: entry.toolClass, code: code, rule: sorted.first?.rule ?? "", reasons: sorted,
+            approvals: approvals, confirmer: isRelaxedDangerous ? .operatorSide : .principal,
+            within: (approvals.map(\.within) + [within ?? ApprovalRequirement.defaultWait]).min() ?? 0,
+            wouldBeAllowed: Wording.wouldBeAllowed(facts.tool, outcome: outcome, reasons: sorted, approvals: approvals),
+            next: outcome == .deny ? next : nil, demands: outcome == .deny ? [] : demands)
+    }
+}
+
+extension PolicyReason {
+    /// Which of several equally strict reasons names the decision: the more specific one.
+    fileprivate var rank: Int {
+        switch code {
+        case .entitlement: 0
+        case .money, .scope: 1
+        case .magnitude: 2
+        case .groundTruth: 3
+        case .denied, .required, .relaxed: 4
+        case .cannotEvaluate: 5
+        case .repeated: 6
+        case .confidence: 7
+        default: 8
+        }
+    }
+}
+
+extension ApprovalRequirement {
+    /// The least that satisfies all of them: the largest quorum and the shortest wait of each group. A requirement
+    /// that anybody may satisfy is left out where a named group covers it.
+    static func joined(_ requirements: [ApprovalRequirement]) -> [ApprovalRequirement] {
+        var byGroup: [String?: ApprovalRequirement] = [:]
+        for requirement in requirements {
+            let other = byGroup[requirement.group] ?? requirement
+            byGroup[requirement.group] = ApprovalRequirement(
+                group: requirement.group, quorum: max(other.quorum, requirement.quorum),
+                within: min(other.within, requirement.within))
+        }
+        let named = byGroup.values.filter { $0.group != nil }
+        if let open = byGroup[nil], named.contains(where: { $0.quorum >= open.quorum }) { byGroup[nil] = nil }
+        return byGroup.values.sorted { ($0.group ?? "") < ($1.group ?? "") }
+    }
+}

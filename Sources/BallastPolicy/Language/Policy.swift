@@ -1,0 +1,102 @@
+package import BallastCore
+
+/// What an agent may do: classes of tools, what the operator states of each tool, and rules. Order-free: the strictest
+/// answer wins, so neither the order of rules nor that of files matters.
+package struct Policy: Sendable {
+    /// First 16 bytes of SHA-256 over the canonical form of what was loaded.
+    package let hash: [UInt8]
+    package let classes: [String: ToolClass]
+    package let tools: [String: ToolRules]
+    /// Sorted by id.
+    package let rules: [PolicyRule]
+    let entries: [String: ToolEntry]
+
+    package init(
+        classes: [String: ToolClass], tools: [String: ToolRules] = [:], rules: [PolicyRule] = [], hash: [UInt8] = []
+    ) {
+        self.hash = hash
+        self.classes = classes
+        self.tools = tools
+        self.rules = rules.sorted { $0.id < $1.id }
+        self.entries = ToolEntry.index(classes: classes, tools: tools, rules: self.rules)
+    }
+
+    /// The policy of an agent that has none: no tool stands in a class, so nothing runs.
+    package static let empty = Policy(classes: [:])
+
+    /// The class of a tool; nil for one that nobody classified.
+    package func toolClass(of tool: String) -> ToolClass? { classes[tool] }
+
+    /// What is stated of a tool; the defaults for one that the policy says nothing of.
+    package func rules(for tool: String) -> ToolRules { tools[tool] ?? ToolRules() }
+
+    /// How a tool may be repeated; `never` unless it is safe or the policy says otherwise.
+    package func repeatability(of tool: String) -> Repeatability {
+        tools[tool]?.repeatability ?? (classes[tool] == .safe ? .naturally : .never)
+    }
+
+    /// True when the confidence of this tool's actions must be estimated before `decide`.
+    package func asksForConfidence(of tool: String) -> Bool { entries[tool]?.asksForConfidence ?? false }
+
+    /// Relaxations of dangerous tools that are in force now: declared deviations, to be shown with the policy.
+    package func deviations(at now: Timestamp) -> [PolicyRule] {
+        rules.filter { rule in
+            guard case .relax = rule.action, !rule.isExpired(at: now) else { return false }
+            return rule.scope.tools?.contains { classes[$0] == .dangerous } ?? false
+        }
+    }
+
+    /// Rules past their date: relaxations that no longer apply, and raising rules that stay in force all the same.
+    package func expiredRules(at now: Timestamp) -> [PolicyRule] { rules.filter { $0.isExpired(at: now) } }
+}
+
+/// All that one decision about one tool looks at, put together when the policy is loaded.
+struct ToolEntry: Sendable {
+    let toolClass: ToolClass
+    let rules: ToolRules
+    let raising: [PolicyRule]
+    let relaxing: [PolicyRule]
+    /// One for each raising rule.
+    let gates: [NumericGate]
+    /// The arguments that the gates compare.
+    let slots: [FieldPath]
+    let asksForConfidence: Bool
+
+    static func index(
+        classes: [String: ToolClass], tools: [String: ToolRules], rules: [PolicyRule]
+    ) -> [String: ToolEntry] {
+        var named: [String: [PolicyRule]] = [:]
+        var general: [PolicyRule] = []
+        for rule in rules {
+            guard let scope = rule.scope.tools else {
+                general.append(rule)
+                continue
+            }
+            for tool in scope { named[tool, default: []].append(rule) }
+        }
+        var entries: [String: ToolEntry] = [:]
+        for (tool, toolClass) in classes {
+            let candidates = (named[tool] ?? []) + general.filter { $0.scope.covers(tool: tool, class: toolClass) }
+            entries[tool] = ToolEntry(tool, toolClass, tools[tool] ?? ToolRules(), candidates)
+        }
+        return entries
+    }
+
+    private init(_ tool: String, _ toolClass: ToolClass, _ rules: ToolRules, _ candidates: [PolicyRule]) {
+        let inScope = candidates.filter { $0.scope.covers(tool: tool, class: toolClass) }.sorted { $0.id < $1.id }
+        let raising = inScope.filter(\.action.isRaising)
+        var slots: [FieldPath] = []
+        self.gates = raising.map { NumericGate(rule: $0, rules: rules, slots: &slots) }
+        self.slots = slots
+        self.toolClass = toolClass
+        self.rules = rules
+        self.raising = raising
+        // A relaxation that breaks its own terms never applies, even if nobody read the loader's complaint.
+        self.relaxing = inScope.filter {
+            RelaxTerms.complaints(about: $0, toolClass: toolClass, rules: rules).isEmpty && !$0.action.isRaising
+        }
+        self.asksForConfidence = inScope.contains { rule in
+            rule.conditions.contains { if case .confidence = $0 { true } else { false } }
+        }
+    }
+}

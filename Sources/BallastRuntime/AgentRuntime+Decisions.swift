@@ -1,0 +1,133 @@
+package import BallastCore
+import BallastPolicy
+
+/// What a person decides about an approval.
+package enum PersonDecision: Sendable, Hashable {
+    case approve
+    /// Approve with other arguments (JSON of an object); they are judged again.
+    case edit(String)
+    case reject(reason: String)
+}
+
+extension AgentRuntime {
+    /// Puts a decision on record. Exactly one of approve, reject, edit and expire wins; the others are told so.
+    package func decide(
+        _ id: ApprovalID, _ decision: PersonDecision, by person: Principal, scope: TenantScope
+    ) async throws(RuntimeError) -> ApprovalRecord {
+        let record = try await stored { () async throws(StoreError) in
+            try await self.store.approval(id, scope: scope)
+        }
+        guard let record else {
+            throw RuntimeError(.notFound, "There is no approval \(id).", advice: "See `ballast approvals`.")
+        }
+        try await checkMayDecide(person, record, scope: scope)
+        try checkOpen(record)
+        try checkEdit(decision, record)
+        let message = message(decision, record, by: person)
+        let key = "approval/\(id.ordinal)/\(message.quorumKey)"
+        let delivery = try await stored { () async throws(StoreError) in
+            let vault = try await self.vault(of: scope.tenant)
+            return try await self.store.deliver(
+                InboxItem(
+                    id: self.newID(), run: id.run, uniqueKey: key, kind: message.message.kind,
+                    payload: message.message.sealed(by: vault), receivedAt: self.clock.now), scope: scope)
+        }
+        switch delivery {
+        case .accepted, .duplicate: break
+        case .unknownRun, .finished:
+            throw RuntimeError(.finished, "The run of \(id) is over.", advice: "Nothing is left to decide.")
+        }
+        wake(id.run)
+        return try await outcome(of: id, wanted: message.status, by: person, scope: scope)
+    }
+
+    private func message(
+        _ decision: PersonDecision, _ record: ApprovalRecord, by person: Principal
+    ) -> (message: InboxMessage, status: ApprovalStatus, quorumKey: String) {
+        switch decision {
+        case .approve:
+            (.decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: nil), .approved, person.name)
+        case .edit(let arguments):
+            (.decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: arguments), .approved, person.name)
+        case .reject(let reason):
+            (.decision(approval: record.id.ordinal, status: .rejected, by: person, reason: reason, edited: nil), .rejected, person.name)
+        }
+    }
+
+    private func checkMayDecide(
+        _ person: Principal, _ record: ApprovalRecord, scope: TenantScope
+    ) async throws(RuntimeError) {
+        let state = try? await RunReader(store).state(of: record.id.run, scope: scope)
+        guard let created = state?.created else {
+            throw RuntimeError(.notFound, "The run of \(record.id) cannot be read.", advice: "See `ballast doctor`.")
+        }
+        let reviewers = Reviewers(services.deployment.now)
+        guard
+            reviewers.mayDecide(
+                person, gate: record.gate, group: record.group, principal: created.principal,
+                startedBy: created.startedBy)
+        else {
+            let who =
+                record.gate == .confirm
+                ? "only \(created.principal) can confirm it"
+                : "it needs \(record.group.map { "a member of \($0)" } ?? "a reviewer") who neither asked for it nor started it"
+            throw RuntimeError(
+                .forbidden, "\(person) may not decide \(record.id): \(who).", advice: "Ask that person to decide.")
+        }
+    }
+
+    private func checkOpen(_ record: ApprovalRecord) throws(RuntimeError) {
+        guard record.status == .pending else {
+            let by = record.decidedBy.map { " by \($0)" } ?? ""
+            throw RuntimeError(
+                .conflict, "\(record.id) is \(record.status.name)\(by) already.", advice: "See `ballast show \(record.id.run)`.")
+        }
+        guard clock.now < record.expiresAt else {
+            throw RuntimeError(
+                .conflict, "\(record.id) expired at \(record.expiresAt.rfc3339).", advice: "Ask for the action again.")
+        }
+    }
+
+    private func checkEdit(_ decision: PersonDecision, _ record: ApprovalRecord) throws(RuntimeError) {
+        guard case .edit(let text) = decision else { return }
+        let problem: String
+        do throws(JSONError) {
+            let arguments = try JSONReader.read(Array(text.utf8))
+            guard let tool = services.deployment.now.catalog[record.tool],
+                let violation = tool.inputSchema.validate(arguments).first
+            else { return }
+            problem = "do not fit \(record.tool): \(violation.message)"
+        } catch {
+            problem = "cannot be read: \(error)"
+        }
+        throw RuntimeError(
+            .invalid, "The new arguments \(problem).",
+            advice: "Give one JSON object that fits the tool's schema; nothing was decided.")
+    }
+
+    /// Waits, bounded, until the run has taken the decision; answers who won.
+    private func outcome(
+        of id: ApprovalID, wanted: ApprovalStatus, by person: Principal, scope: TenantScope
+    ) async throws(RuntimeError) -> ApprovalRecord {
+        for _ in 0..<200 {
+            let record = try await stored { () async throws(StoreError) in
+                try await self.store.approval(id, scope: scope)
+            }
+            guard let record else { break }
+            let stands = record.status == wanted || (wanted == .approved && [.used, .void].contains(record.status))
+            if record.status != .pending {
+                guard stands, record.decidedBy == person || record.decidedBy == .ballast else {
+                    throw RuntimeError(
+                        .conflict, "\(id) was \(record.status.name) by \(record.decidedBy?.name ?? "somebody else") first.",
+                        advice: "See `ballast show \(id.run)`.")
+                }
+                return record
+            }
+            if gate.halt(of: [.everything, .tenant(scope.tenant), .run(id.run)]) != nil { return record }
+            guard (try? await clock.sleep(milliseconds: 10)) != nil else { return record }
+        }
+        throw RuntimeError(
+            .unavailable, "The decision about \(id) is on record but the run has not taken it yet.",
+            advice: "It will; see `ballast show \(id.run)`.")
+    }
+}

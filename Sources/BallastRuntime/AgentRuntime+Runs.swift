@@ -1,0 +1,255 @@
+package import BallastCore
+import BallastPolicy
+
+/// A task for an agent.
+package struct StartRun: Sendable {
+    package var agent: String
+    package var text: String
+    package var tenant: TenantID
+    package var principal: Principal
+    /// Who asks, when that is somebody else than the principal.
+    package var startedBy: Principal
+    package var conversation: ConversationID?
+    package var source: String
+    package var locale: String
+    package var workflow: String
+    /// Whether the text is vouched for as the principal's own words.
+    package var isAsserted: Bool
+
+    package init(
+        agent: String, text: String, tenant: TenantID = .default, principal: Principal, startedBy: Principal? = nil,
+        conversation: ConversationID? = nil, source: String = "api", locale: String = "en", workflow: String = "",
+        isAsserted: Bool = true
+    ) {
+        self.agent = agent
+        self.text = text
+        self.tenant = tenant
+        self.principal = principal
+        self.startedBy = startedBy ?? principal
+        self.conversation = conversation
+        self.source = source
+        self.locale = locale
+        self.workflow = workflow
+        self.isAsserted = isAsserted
+    }
+}
+
+extension AgentRuntime {
+    /// The longest task or message, in bytes.
+    package static let longestText = 256 << 10
+
+    /// Starts a run; durable when it returns. A message of a conversation whose run is still active goes to that run.
+    package func start(_ request: StartRun) async throws(RuntimeError) -> (run: RunID, joined: Bool) {
+        let deployment = services.deployment.now
+        guard let agent = deployment.agents[request.agent] else { throw unknownAgent(request.agent, deployment) }
+        try check(request.text)
+        let scopes: Set<HaltScope> = [.everything, .tenant(request.tenant), .agent(request.agent)]
+        if let halt = gate.halt(of: scopes) {
+            throw RuntimeError(.halted, "Runs of \(request.agent) are halted (\(halt)).", advice: "See `ballast halts`; `ballast resume \(halt)` after review.")
+        }
+        do {
+            return try await create(request, agent: agent, deployment: deployment)
+        } catch let error as RuntimeError {
+            throw error
+        } catch let error as StoreError {
+            throw RuntimeError(error)
+        } catch {
+            throw RuntimeError(.invalid, "The run could not be created: \(error)", advice: "Report this as a fault.")
+        }
+    }
+
+    private func unknownAgent(_ name: String, _ deployment: Deployment) -> RuntimeError {
+        let known = deployment.agents.keys.sorted().joined(separator: ", ")
+        return RuntimeError(
+            .notFound, "There is no agent \"\(name)\".",
+            advice: known.isEmpty ? "Declare one under agents/." : "Agents here: \(known).")
+    }
+
+    private func check(_ text: String) throws(RuntimeError) {
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw RuntimeError(.invalid, "The text is empty.", advice: "Say what is to be done.")
+        }
+        guard text.utf8.count <= AgentRuntime.longestText else {
+            throw RuntimeError(
+                .invalid, "The text has \(text.utf8.count) bytes.",
+                advice: "At most \(AgentRuntime.longestText) bytes are taken.")
+        }
+    }
+
+    private func create(
+        _ request: StartRun, agent: DeployedAgent, deployment: Deployment
+    ) async throws -> (run: RunID, joined: Bool) {
+        let run: RunID = newID()
+        let scope = TenantScope(request.tenant)
+        let handle = RunHandle(run: run, leaseEnds: clock.monotonic + options.lease)
+        let lease = Lease(run: run, fence: 1)
+        handle.hold(lease, until: clock.monotonic + options.lease)
+        let session = RunSession(
+            state: RunState(run: run), scope: scope, vault: try await vault(of: request.tenant), lease: lease)
+        var driver = RunDriver(
+            services: services, handle: handle, agent: agent, deployment: deployment, session: session)
+        let history = try await earlierMessages(request, &driver.session)
+        try driver.recordCreation(request, history: history)
+        let isQueued = activeRuns.count >= options.activeRuns
+        if !isQueued { try driver.reserveFirst() }
+        var batch = driver.session.takeBatch(releasing: false)
+        batch.fence = 0
+        if !isQueued {
+            batch.creationLease = CreationLease(
+                owner: services.owner, until: clock.now.adding(milliseconds: options.lease))
+        }
+        switch try await store.append(batch) {
+        case .applied, .alreadyApplied: break
+        case .refused(.conversationBusy(let active)):
+            try await input(
+                request.text, to: active, by: request.principal, scope: scope, isAsserted: request.isAsserted)
+            return (active, true)
+        case .refused(let refusal):
+            throw RuntimeError(.conflict, "The run could not be created (\(refusal)).", advice: "Try again.")
+        }
+        driver.session.didSave()
+        if isQueued { wake(run) } else { adopt(driver) }
+        return (run, false)
+    }
+
+    /// Messages of earlier runs of the conversation, oldest first, bounded.
+    private func earlierMessages(_ request: StartRun, _ session: inout RunSession) async throws -> [MessageAdded] {
+        guard let conversation = request.conversation else { return [] }
+        let scope = TenantScope(request.tenant)
+        let earlier = try await store.headers(
+            matching: RunFilter(agent: request.agent, principal: request.principal, conversation: conversation),
+            limit: 5, before: nil, scope: scope)
+        var messages: [MessageAdded] = []
+        for header in earlier.reversed() where header.status.isTerminal {
+            let state = try await RunReader(store).state(of: header.run, scope: scope)
+            guard let created = state.created else { continue }
+            messages.append(created.task)
+            if let outcome = state.outcome {
+                messages.append(
+                    MessageAdded(
+                        role: .assistant, by: Principal(request.agent), body: outcome.text, label: outcome.label))
+            }
+        }
+        messages = messages.suffix(options.historyMessages)
+        let names = messages.compactMap(\.body.storedName)
+        for (name, sealed) in try await store.bodies(names, scope: scope) { session.remember(sealed, as: name) }
+        return messages
+    }
+
+    // MARK: What people say to a run
+
+    /// Words of the principal for a run: an answer to its question, or a change of mind.
+    package func input(
+        _ text: String, to run: RunID, by person: Principal, scope: TenantScope, isAsserted: Bool = true,
+        uniqueKey: String? = nil
+    ) async throws(RuntimeError) {
+        try check(text)
+        let label = Label(isAsserted ? [.principal] : [.claimed])
+        try await deliver(
+            .input(text: text, by: person, label: label), to: run, key: uniqueKey ?? "input/\(newID(InboxKind.self))",
+            scope: scope)
+    }
+
+    package func cancel(_ run: RunID, by person: Principal, reason: String, scope: TenantScope) async throws(RuntimeError) {
+        try await deliver(.cancel(by: person, reason: reason), to: run, key: "cancel", scope: scope)
+        interrupt(run)
+    }
+
+    package func handOff(_ run: RunID, by person: Principal, reason: String, scope: TenantScope)
+        async throws(RuntimeError)
+    {
+        try await deliver(
+            .handOff(by: person, reason: reason), to: run, key: "hand_off/\(newID(InboxKind.self))", scope: scope)
+        interrupt(run)
+    }
+
+    package func handBack(_ run: RunID, by person: Principal, scope: TenantScope) async throws(RuntimeError) {
+        try await deliver(.handBack(by: person), to: run, key: "hand_back/\(newID(InboxKind.self))", scope: scope)
+    }
+
+    /// A person who has the run ends it.
+    package func finish(
+        _ run: RunID, as status: RunStatus, text: String, by person: Principal, scope: TenantScope
+    ) async throws(RuntimeError) {
+        try await deliver(.finish(status: status, by: person, text: text), to: run, key: "finish/\(newID(InboxKind.self))", scope: scope)
+    }
+
+    /// A person says whether an effect in doubt happened.
+    package func settle(
+        _ effect: EffectID, happened: Bool, by person: Principal, reason: String, scope: TenantScope
+    ) async throws(RuntimeError) {
+        let found = try await stored { () async throws(StoreError) in
+            try await self.store.effects(matching: EffectFilter(id: effect), limit: 1, scope: scope)
+        }
+        guard let record = found.first else {
+            throw RuntimeError(.notFound, "There is no effect \(effect).", advice: "See `ballast effects`.")
+        }
+        guard record.state == .inDoubt else {
+            throw RuntimeError(
+                .conflict, "\(effect) is \(record.state.name), not in doubt.", advice: "See `ballast effects --in-doubt`.")
+        }
+        try await deliver(
+            .settle(action: effect.ordinal, happened: happened, by: person, reason: reason), to: effect.run,
+            key: "settle/\(effect.ordinal)/\(newID(InboxKind.self))", scope: scope)
+    }
+
+    func deliver(
+        _ message: InboxMessage, to run: RunID, key: String, scope: TenantScope
+    ) async throws(RuntimeError) {
+        let delivery = try await stored { () async throws(StoreError) in
+            let vault = try await self.vault(of: scope.tenant)
+            return try await self.store.deliver(
+                InboxItem(
+                    id: self.newID(), run: run, uniqueKey: key, kind: message.kind, payload: message.sealed(by: vault),
+                    receivedAt: self.clock.now), scope: scope)
+        }
+        switch delivery {
+        case .accepted, .duplicate: wake(run)
+        case .unknownRun:
+            throw RuntimeError(.notFound, "There is no run \(run).", advice: "See `ballast runs`.")
+        case .finished(let status):
+            throw RuntimeError(
+                .finished, "\(run) is over (\(status.name)).", advice: "Start a new run; it can continue the conversation.")
+        }
+    }
+
+    func stored<Value>(_ body: () async throws(StoreError) -> Value) async throws(RuntimeError) -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw RuntimeError(error)
+        }
+    }
+}
+
+extension RunDriver {
+    mutating func recordCreation(_ request: StartRun, history: [MessageAdded]) throws {
+        let tools = OfferedTools.of(agent.definition, catalog: deployment.catalog)
+        let toolset = JSONValue.array(
+            tools.map { tool in
+                [
+                    "name": JSONValue(tool.name), "description": JSONValue(tool.description),
+                    "input_schema": tool.inputSchema,
+                ]
+            })
+        let sources: Label.Sources = request.isAsserted ? [.principal] : [.claimed]
+        try record(
+            .created(
+                RunCreated(
+                    tenant: request.tenant, principal: request.principal, agent: agent.reference,
+                    conversation: request.conversation ?? services.newID(), source: request.source,
+                    startedBy: request.startedBy, root: run, environment: deployment.environment, locale: request.locale,
+                    workflow: request.workflow, budget: agent.definition.budget,
+                    instructions: session.seal(agent.definition.instructions),
+                    toolset: session.seal(JSONWriter.canonical(toolset)),
+                    task: MessageAdded(
+                        role: .user, by: request.principal, body: session.seal(request.text), label: Label(sources)),
+                    history: history)))
+    }
+
+    /// Lets leave for the first model call ride on the commit that creates the run.
+    mutating func reserveFirst() throws {
+        guard agent.playbooks.isEmpty, let name = nextModel(), deployment.models[name] != nil else { return }
+        try reserveModel(name)
+    }
+}

@@ -1,0 +1,342 @@
+package import BallastCore
+import BallastPolicy
+package import Logging
+import Synchronization
+
+/// Runs agents: starts runs, wakes them when somebody or some time moves them, and lets them rest in between.
+///
+/// Many runs are driven at once, each by its own task; none waits for another. What is acknowledged is durable.
+package final class AgentRuntime: Sendable {
+    let services: RuntimeServices
+    private let board: Mutex<Board>
+
+    /// The runs in memory.
+    private struct Board {
+        var active: [RunID: RunHandle] = [:]
+        /// Runs that wait for a place.
+        var queue: [RunID] = []
+        var queued: Set<RunID> = []
+        var isDraining = false
+        var lastStoreError: StoreError?
+        var quarantined: Set<RunID> = []
+        var waiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
+    }
+
+    package init(
+        store: any RunStore, clock: any RuntimeClock, random: any RandomSource, deployment: CurrentDeployment,
+        masterKey: [UInt8], owner: String, options: RuntimeOptions = RuntimeOptions(),
+        executor: (any TaskExecutor)? = nil, logger: Logger = Logger(label: "ballast.runtime")
+    ) {
+        services = RuntimeServices(
+            store: store, clock: clock, random: random, gate: HaltGate(), deployment: deployment,
+            keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
+            owner: owner, logger: logger, executor: executor)
+        board = Mutex(Board())
+    }
+
+    package var store: any RunStore { services.store }
+    package var feed: RunFeed { services.feed }
+    package var deployment: CurrentDeployment { services.deployment }
+    package var clock: any RuntimeClock { services.clock }
+    package var options: RuntimeOptions { services.options }
+    package func vault(of tenant: TenantID) async throws(StoreError) -> BodyVault {
+        try await services.keyring.vault(of: tenant)
+    }
+    package func newID<Kind>(_ kind: Kind.Type = Kind.self) -> TypedID<Kind> { services.newID(kind) }
+    package func randomBits() -> UInt64 { services.random.next() }
+    var gate: HaltGate { services.gate }
+
+    // MARK: Life
+
+    /// Takes what the store knows of halts, then wakes every run that can move. Answers how many.
+    package func recover() async throws(StoreError) -> Int {
+        let halts = try await services.store.haltsInForce()
+        services.gate.restore(halts, epochs: try await services.store.epochs())
+        return try await sweep()
+    }
+
+    /// Fires timers, renews leases and finds runs that can move, until the task is cancelled.
+    package func tend() async {
+        var nextRenewal = services.clock.monotonic + options.lease / 3
+        var nextSweep = services.clock.monotonic + RuntimePace.sweep
+        while !Task.isCancelled {
+            guard (try? await services.clock.sleep(milliseconds: RuntimePace.tick)) != nil else { return }
+            do {
+                try await fireTimers()
+                if services.clock.monotonic >= nextRenewal {
+                    nextRenewal = services.clock.monotonic + options.lease / 3
+                    try await renewLeases()
+                }
+                if services.clock.monotonic >= nextSweep {
+                    nextSweep = services.clock.monotonic + RuntimePace.sweep
+                    _ = try await sweep()
+                }
+                note(nil)
+            } catch {
+                note(error)
+            }
+        }
+    }
+
+    private func fireTimers() async throws(StoreError) {
+        guard let next = try await services.store.nextTimer(), next <= services.clock.now else { return }
+        for run in try await services.store.fireTimers(now: services.clock.now, limit: 500) { wake(run) }
+    }
+
+    private func sweep() async throws(StoreError) -> Int {
+        let room = options.activeRuns
+        let runs = try await services.store.runnable(now: services.clock.now, limit: room)
+        for run in runs { wake(run) }
+        return runs.count
+    }
+
+    private func renewLeases() async throws(StoreError) {
+        let handles = board.withLock { Array($0.active.values) }
+        let leases = handles.compactMap(\.lease)
+        guard !leases.isEmpty else { return }
+        let ends = services.clock.monotonic + options.lease
+        let lost = Set(
+            try await services.store.renew(
+                leases, owner: services.owner, now: services.clock.now,
+                leaseUntil: services.clock.now.adding(milliseconds: options.lease)))
+        for handle in handles where handle.lease != nil {
+            if lost.contains(handle.run) { handle.lose() } else { handle.extendLease(to: ends) }
+        }
+    }
+
+    /// Lets every run rest: calls under way may end until `deadline` milliseconds have passed, then they are ended.
+    /// Nothing is lost; `report` is told what is waited for.
+    package func shutdown(deadline: Int64, report: @Sendable ([RunID]) -> Void) async {
+        let handles = board.withLock { board in
+            board.isDraining = true
+            return Array(board.active.values)
+        }
+        for handle in handles { handle.drain() }
+        let end = services.clock.monotonic + deadline
+        var reported = Set<RunID>()
+        while true {
+            let left = board.withLock { Array($0.active.values) }
+            if left.isEmpty { return }
+            let runs = Set(left.map(\.run))
+            if runs != reported {
+                reported = runs
+                report(runs.sorted())
+            }
+            if services.clock.monotonic >= end {
+                for handle in left { handle.interrupt() }
+            }
+            guard services.clock.monotonic < end + RuntimePace.lastGrace else { return }
+            try? await services.clock.sleep(milliseconds: RuntimePace.shutdownPoll)
+        }
+    }
+
+    package var activeRuns: [RunID] { board.withLock { $0.active.keys.sorted() } }
+    package var storeError: StoreError? { board.withLock { $0.lastStoreError } }
+    private func note(_ failure: StoreError?) { board.withLock { $0.lastStoreError = failure } }
+
+    /// Returns once the run is not in memory: it is over, or rests until somebody or some time moves it.
+    package func rest(of run: RunID) async {
+        await withCheckedContinuation { continuation in
+            let isActive = board.withLock { board in
+                guard board.active[run] != nil || board.queued.contains(run) else { return false }
+                board.waiters[run, default: []].append(continuation)
+                return true
+            }
+            if !isActive { continuation.resume() }
+        }
+    }
+
+    // MARK: Waking
+
+    /// The run can move: drive it, or tell its driver that there is mail.
+    package func wake(_ run: RunID) {
+        launch(run, driver: nil)
+    }
+
+    /// The run must notice something now: its call in flight is ended.
+    func interrupt(_ run: RunID) {
+        if let handle = board.withLock({ $0.active[run] }) { handle.interrupt() } else { wake(run) }
+    }
+
+    var activeHandles: [RunHandle] { board.withLock { Array($0.active.values) } }
+
+    private func launch(_ run: RunID, driver: RunDriver?) {
+        let handle: RunHandle? = board.withLock { board in
+            if let active = board.active[run] {
+                active.deliver()
+                return nil
+            }
+            guard !board.isDraining, !board.quarantined.contains(run) else { return nil }
+            guard board.active.count < options.activeRuns || driver != nil else {
+                if board.queued.insert(run).inserted { board.queue.append(run) }
+                return nil
+            }
+            let handle = driver?.handle ?? RunHandle(run: run, leaseEnds: .min)
+            board.active[run] = handle
+            return handle
+        }
+        guard let handle else { return }
+        operate(handle, driver: driver)
+    }
+
+    /// Takes a run that this process has just created.
+    func adopt(_ driver: RunDriver) { launch(driver.run, driver: driver) }
+
+    private func operate(_ handle: RunHandle, driver: RunDriver?) {
+        let task = Task(executorPreference: services.executor) {
+            guard var driver = await self.prepare(handle, driver) else {
+                self.retire(handle, wakeAgain: false)
+                return
+            }
+            let rest = await driver.drive()
+            await self.settle(rest, driver)
+        }
+        handle.attach(task)
+    }
+
+    private func prepare(_ handle: RunHandle, _ driver: RunDriver?) async -> RunDriver? {
+        if let driver { return driver }
+        do {
+            return try await claim(handle)
+        } catch let failure as StoreError {
+            note(failure)
+            services.logger.error("claim failed", metadata: ["run": "\(handle.run)", "why": "\(failure)"])
+        } catch {
+            services.logger.error("run cannot be folded", metadata: ["run": "\(handle.run)", "why": "\(error)"])
+        }
+        return nil
+    }
+
+    private func settle(_ rest: DriverRest, _ driver: RunDriver) async {
+        let handle = driver.handle
+        switch rest {
+        case .resting, .finished:
+            retire(handle, wakeAgain: false)
+        case .interrupted:
+            _ = handle.takeInterrupt()
+            if handle.isDraining {
+                try? await services.store.release(driver.session.lease)
+                retire(handle, wakeAgain: false)
+            } else {
+                operate(handle, driver: driver)
+            }
+        case .lost:
+            try? await services.store.release(driver.session.lease)
+            retire(handle, wakeAgain: true)
+        case .storeFailed(let failure):
+            note(failure)
+            services.logger.error("store failed", metadata: ["run": "\(handle.run)", "why": "\(failure)"])
+            try? await services.clock.sleep(milliseconds: RuntimePace.storeRetry)
+            try? await services.store.release(driver.session.lease)
+            retire(handle, wakeAgain: true)
+        case .broken(let reason):
+            services.logger.critical("run quarantined", metadata: ["run": "\(handle.run)", "why": "\(reason)"])
+            board.withLock { _ = $0.quarantined.insert(handle.run) }
+            retire(handle, wakeAgain: false)
+        }
+    }
+
+    /// The run leaves memory; mail that came meanwhile, or a place that became free, starts the next.
+    private func retire(_ handle: RunHandle, wakeAgain: Bool) {
+        let (next, waiters) = board.withLock { board in
+            board.active[handle.run] = nil
+            var next: [RunID] = (handle.hasMail || wakeAgain) && !board.isDraining ? [handle.run] : []
+            let waiters = next.isEmpty ? board.waiters.removeValue(forKey: handle.run) ?? [] : []
+            if !board.queue.isEmpty, !board.isDraining {
+                let run = board.queue.removeFirst()
+                board.queued.remove(run)
+                next.append(run)
+            }
+            return (next, waiters)
+        }
+        for run in next { wake(run) }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    // MARK: Claiming
+
+    private func claim(_ handle: RunHandle) async throws -> RunDriver? {
+        let (now, monotonic) = (services.clock.now, services.clock.monotonic)
+        guard
+            let claim = try await services.store.claim(
+                handle.run, owner: services.owner, now: now, leaseUntil: now.adding(milliseconds: options.lease))
+        else { return nil }
+        handle.hold(claim.lease, until: monotonic + options.lease)
+        guard claim.header.claimAttempts <= options.crashes else {
+            services.logger.critical(
+                "run quarantined: it was claimed \(claim.header.claimAttempts) times without moving",
+                metadata: ["run": "\(handle.run)"])
+            board.withLock { _ = $0.quarantined.insert(handle.run) }
+            try await services.store.release(claim.lease)
+            return nil
+        }
+        handle.deliver()
+        return try await load(claim, handle)
+    }
+
+    private func load(_ claim: Claim, _ handle: RunHandle) async throws -> RunDriver? {
+        let scope = TenantScope(claim.header.tenant)
+        let state = try await RunReader(services.store).state(of: handle.run, scope: scope)
+        let deployment = services.deployment.now
+        guard let created = state.created else { return nil }
+        guard let agent = deployment.agents[created.agent.name] else {
+            services.logger.error(
+                "agent is not configured any more", metadata: ["run": "\(handle.run)", "agent": "\(created.agent.name)"])
+            board.withLock { _ = $0.quarantined.insert(handle.run) }
+            try await services.store.release(claim.lease)
+            return nil
+        }
+        let vault = try await services.keyring.vault(of: claim.header.tenant)
+        var session = RunSession(state: state, scope: scope, vault: vault, lease: claim.lease)
+        let names = Array(Set(state.references.compactMap(\.storedName)))
+        for (name, sealed) in try await services.store.bodies(names, scope: scope) { session.remember(sealed, as: name) }
+        var driver = RunDriver(
+            services: services, handle: handle, agent: agent, deployment: deployment, session: session)
+        try driver.takeOver(previousLeaseUntil: claim.previousLeaseUntil)
+        return driver
+    }
+}
+
+/// Milliseconds between things that the runtime looks at by itself.
+enum RuntimePace {
+    static let tick: Int64 = 100
+    static let sweep: Int64 = 2_000
+    static let storeRetry: Int64 = 500
+    static let shutdownPoll: Int64 = 20
+    /// How long ended calls have to put their outcome on record.
+    static let lastGrace: Int64 = 2_000
+}
+
+extension RunDriver {
+    /// Marks what an earlier owner left open as foreign.
+    mutating func takeOver(previousLeaseUntil: Timestamp?) throws {
+        let hasForeign = state.batch.contains { if case .started = $0.stage { true } else { false } }
+        guard hasForeign || state.reservation != nil else { return }
+        let until = previousLeaseUntil.map { max(now, $0.adding(milliseconds: options.leaseMargin)) } ?? now
+        try record(
+            .claimed(RunClaimed(owner: services.owner, fence: session.lease.fence, foreignUntil: until)))
+    }
+}
+
+/// Reads runs back from a store.
+package struct RunReader: Sendable {
+    private let store: any RunStore
+    private static let page = 1000
+
+    package init(_ store: any RunStore) { self.store = store }
+
+    package func entries(of run: RunID, after: Int64 = 0, scope: TenantScope) async throws(StoreError) -> [JournalEntry] {
+        var (all, last): ([JournalEntry], Int64) = ([], after)
+        while true {
+            let page = try await store.entries(of: run, after: last, limit: RunReader.page, scope: scope)
+            all.append(contentsOf: page)
+            guard page.count == RunReader.page, let end = page.last else { return all }
+            last = end.sequence
+        }
+    }
+
+    /// The fold of a run's journal.
+    package func state(of run: RunID, scope: TenantScope) async throws -> RunState {
+        try RunState(run: run, folding: try await entries(of: run, scope: scope))
+    }
+}

@@ -1,0 +1,40 @@
+package import BallastCore
+
+/// The tools that may be called: who offers them, what they say of themselves, and what a person accepted of it.
+package struct ToolCatalog: Sendable {
+    /// One tool with its compiled schemas.
+    package struct Entry: Sendable {
+        package let definition: ToolDefinition
+        package let hash: Digest
+        package let client: any ToolClient
+        package let inputSchema: JSONSchema
+        package let outputSchema: JSONSchema?
+        /// The definition a person accepted; a different hash is not run.
+        package var pin: Digest?
+
+        package var isPinned: Bool { pin == nil || pin == hash }
+    }
+
+    package private(set) var entries: [String: Entry] = [:]
+
+    package init() {}
+
+    /// Takes a provider's definition; throws when its schema cannot be compiled, and the tool is then not offered.
+    package mutating func add(
+        _ definition: ToolDefinition, client: any ToolClient, pin: Digest? = nil
+    ) throws(JSONSchemaError) {
+        entries[definition.name] = Entry(
+            definition: definition, hash: definition.hash, client: client,
+            inputSchema: try JSONSchema(compiling: definition.inputSchema),
+            outputSchema: try compile(definition.outputSchema), pin: pin)
+    }
+
+    private func compile(_ schema: JSONValue?) throws(JSONSchemaError) -> JSONSchema? {
+        guard let schema else { return nil }
+        return try JSONSchema(compiling: schema)
+    }
+
+    package mutating func setPin(_ hash: Digest?, of tool: String) { entries[tool]?.pin = hash }
+    package subscript(tool: String) -> Entry? { entries[tool] }
+    package var definitions: [ToolDefinition] { entries.values.map(\.definition).sorted { $0.name < $1.name } }
+}

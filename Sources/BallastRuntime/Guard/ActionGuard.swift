@@ -1,0 +1,297 @@
+import BallastCore
+import BallastPolicy
+
+/// What the guard found about one action, before anything is recorded.
+struct GuardVerdict {
+    var outcome: Outcome
+    var code: DecisionCode
+    var rule: String?
+    var sentence: String
+    /// What would be allowed instead, or what is needed.
+    var remedy: String
+    var reasons: [PolicyReason] = []
+    var standing: EffectID?
+    var requirement: ApprovalRequirement?
+    var confirmer: Confirmer = .principal
+    var within: Int64 = 0
+    var demands: [LimitDemand] = []
+    var toolClass: ToolClass?
+    var arguments: JSONValue = .null
+
+    static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil) -> GuardVerdict {
+        GuardVerdict(outcome: .deny, code: code, sentence: sentence, remedy: remedy, standing: standing)
+    }
+
+    /// The refusal as the model and the API read it.
+    func refusal(action: ActionID) -> JSONValue {
+        var document: JSONObject = [
+            "outcome": JSONValue(outcome.name), "code": JSONValue(code.rawValue), "action_id": JSONValue(action.description),
+            "message": JSONValue(sentence), "would_be_allowed": JSONValue(remedy),
+        ]
+        if let rule { document["rule"] = JSONValue(rule) }
+        if let standing { document["effect_id"] = JSONValue(standing.description) }
+        return .object(document)
+    }
+}
+
+/// A keyed digest of what makes an action the same in the real world.
+struct BusinessKey {
+    let bytes: [UInt8]
+    /// The operator declared the fields; otherwise it is all arguments.
+    let isDeclared: Bool
+}
+
+/// The fixed order of checks before an action: parse, manifest, pinned definition, schema, duplicate or in doubt,
+/// entitlement and ground truth, policy, limits. Deterministic; no model is asked.
+extension RunDriver {
+    /// Judges an action; guard calls are made and journaled on the way.
+    mutating func verdict(on action: ActionState) async throws(DriverStop) -> GuardVerdict {
+        let proposal = action.proposal
+        if action.stage.approval == nil, let answered = refusedBefore(action) { return answered }
+        guard let text = session.bytes(of: proposal.arguments),
+            let arguments = readable(text), case .object = arguments
+        else { return unreadable(proposal) }
+        guard let tool = deployment.catalog[proposal.tool], agent.definition.tools.contains(proposal.tool) else {
+            return outsideManifest(proposal.tool)
+        }
+        guard tool.isPinned else {
+            return .deny(
+                .pin, "The definition of \(proposal.tool) changed since a person accepted it.",
+                remedy: "An operator reviews the new definition and accepts it.")
+        }
+        let violations = tool.inputSchema.validate(arguments)
+        guard violations.isEmpty else {
+            return .deny(
+                .schema, "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
+                remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
+        }
+        if let standing = try await standing(for: action, arguments: arguments) { return standing }
+        var verdict = try await policyVerdict(action, arguments: arguments)
+        verdict.arguments = arguments
+        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands) { return refusal }
+        return verdict
+    }
+
+    private func readable(_ bytes: [UInt8]) -> JSONValue? {
+        try? JSONReader.read(bytes, limits: JSONLimits(maxDepth: 64, maxBytes: options.argumentBytes))
+    }
+
+    private func unreadable(_ proposal: ProposedAction) -> GuardVerdict {
+        var why = "they are not a JSON object"
+        if let bytes = session.bytes(of: proposal.arguments) {
+            do throws(JSONError) {
+                _ = try JSONReader.read(bytes, limits: JSONLimits(maxDepth: 64, maxBytes: options.argumentBytes))
+            } catch {
+                why = error.description
+            }
+        }
+        return .deny(
+            .parse, "The arguments of \(proposal.tool) cannot be used: \(why).",
+            remedy: "Call \(proposal.tool) again with one valid JSON object.")
+    }
+
+    private func outsideManifest(_ name: String) -> GuardVerdict {
+        let tools = agent.definition.tools.sorted().joined(separator: ", ")
+        let isKnown = agent.definition.tools.contains(name)
+        return .deny(
+            isKnown ? .unavailable : .manifest,
+            isKnown ? "\(name) is not offered at the moment." : "There is no tool \"\(name)\" for this agent.",
+            remedy: tools.isEmpty ? "Answer without tools." : "Use one of: \(tools).")
+    }
+
+    // MARK: The same action before
+
+    /// A rejected or expired action is answered from that decision until the principal says something new.
+    private func refusedBefore(_ action: ActionState) -> GuardVerdict? {
+        guard action.editor == nil else { return nil }
+        let before = state.history.last { past in
+            past.tool == action.proposal.tool && past.arguments == action.proposal.arguments
+                && [.rejected, .expired].contains(past.end)
+        }
+        guard let before, !hasNewWords(since: before.ordinal) else { return nil }
+        let wasRejected = before.end == .rejected
+        return .deny(
+            wasRejected ? .rejected : .expired,
+            wasRejected
+                ? "A reviewer rejected exactly this action." : "Nobody approved exactly this action in time.",
+            remedy: "Do not propose it again; tell the user, or ask them how to go on.")
+    }
+
+    private func hasNewWords(since ordinal: UInt32) -> Bool {
+        guard let callID = state.history.first(where: { $0.ordinal == ordinal })?.callID,
+            let place = state.transcript.lastIndex(where: { if case .result(callID, _, _, _) = $0 { true } else { false } })
+        else { return false }
+        return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
+    }
+
+    private mutating func standing(
+        for action: ActionState, arguments: JSONValue
+    ) async throws(DriverStop) -> GuardVerdict? {
+        let tool = action.proposal.tool
+        guard agent.policy.toolClass(of: tool) != .safe, action.stage.approval == nil else { return nil }
+        let key = businessKey(of: action, arguments)
+        let found: EffectRecord?
+        do {
+            found = try await services.store.standingEffect(tool: tool, businessKey: key.bytes, scope: session.scope)
+        } catch {
+            throw .store(error)
+        }
+        guard let found, found.id != EffectID(run: run, ordinal: action.ordinal) else { return nil }
+        switch found.state {
+        case .inDoubt:
+            return .deny(
+                .inDoubt, "It is not known yet whether the same action (\(found.id)) happened.",
+                remedy: "Wait until that is settled; do not repeat it.", standing: found.id)
+        case .settled where found.isBusinessKeyDeclared:
+            return .deny(
+                .duplicate, "The same action was done before (\(found.id)), so it was not done again.",
+                remedy: "Tell the user that it has been done.", standing: found.id)
+        case .started, .sent, .planned:
+            return .deny(
+                .duplicate, "The same action (\(found.id)) is under way, so it was not started again.",
+                remedy: "Wait for its outcome.", standing: found.id)
+        default: return nil
+        }
+    }
+
+    /// What makes two calls the same action: the declared fields, or all canonical arguments.
+    mutating func businessKey(of action: ActionState, _ arguments: JSONValue?) -> BusinessKey {
+        if let known = businessKeys[action.ordinal] { return known }
+        if action.ordinal % 64 == 0 { businessKeys.removeAll() }
+        let tool = action.proposal.tool
+        let fields = agent.policy.rules(for: tool).businessKey
+        let text = session.bytes(of: action.proposal.arguments) ?? []
+        let whole = arguments ?? (try? JSONReader.read(text)) ?? .null
+        let bytes =
+            fields.isEmpty
+            ? text
+            : JSONWriter.canonical(.array(fields.map { $0.value(in: whole) ?? .null }))
+        let key = BusinessKey(
+            bytes: session.vault.actionDigest(tool: tool, key: bytes), isDeclared: !fields.isEmpty)
+        businessKeys[action.ordinal] = key
+        return key
+    }
+
+    // MARK: Policy
+
+    private mutating func policyVerdict(
+        _ action: ActionState, arguments: JSONValue
+    ) async throws(DriverStop) -> GuardVerdict {
+        let tool = action.proposal.tool
+        let principal = state.created?.principal ?? .ballast
+        var facts = PolicyFacts(
+            tool: tool, arguments: arguments, labels: [:], agent: agent.definition.name,
+            tenant: session.scope.tenant, principal: principal, attributes: deployment.attributes(principal),
+            environment: deployment.environment, hasReadUntrusted: hasReadUntrusted,
+            isRepeat: isRepeat(action), run: run.description,
+            conversation: state.created?.conversation.description ?? "", now: now)
+        facts.labels = labels(of: arguments, proposal: action.proposal)
+        for call in agent.policy.guardCalls(for: tool, arguments: arguments) {
+            if let answer = try await learn(call, for: action) { facts.groundTruth[call] = answer }
+        }
+        let decision = agent.policy.decide(facts)
+        return GuardVerdict(
+            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
+            remedy: decision.wouldBeAllowed, reasons: decision.reasons, requirement: decision.approval,
+            confirmer: decision.confirmer, within: decision.within, demands: decision.demands,
+            toolClass: decision.toolClass)
+    }
+
+    private var hasReadUntrusted: Bool {
+        state.transcript.contains { item in
+            if case .result(_, _, _, let label) = item { label.sources.contains(.untrustedTool) } else { false }
+        }
+    }
+
+    private func labels(of arguments: JSONValue, proposal: ProposedAction) -> [String: Label] {
+        var label = proposal.label
+        if hasReadUntrusted, label.sources.contains(.model) { label.sources.insert(.untrustedTool) }
+        var labels: [String: Label] = [:]
+        for member in arguments.object?.members ?? [] { labels[member.key.text] = label }
+        return labels
+    }
+
+    /// An equal action was done before in this run.
+    private func isRepeat(_ action: ActionState) -> Bool {
+        agent.policy.toolClass(of: action.proposal.tool) != .safe
+            && state.history.contains {
+                $0.end == .done && $0.tool == action.proposal.tool && $0.arguments == action.proposal.arguments
+            }
+    }
+
+    /// Asks a safe tool for a fact; a failure is no answer, and the policy denies what it cannot evaluate.
+    private mutating func learn(_ call: GuardCall, for action: ActionState) async throws(DriverStop) -> JSONValue? {
+        guard let tool = deployment.catalog[call.tool], tool.isPinned,
+            call.isDryRun || agent.policy.toolClass(of: call.tool) == .safe
+        else { return nil }
+        let bytes = JSONWriter.canonical(call.arguments)
+        let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
+        guard case .result(let result) = outcome else {
+            try noteGuardCall(call.tool, bytes, "no answer", passed: false, action: action.ordinal)
+            return nil
+        }
+        try noteGuardCall(call.tool, bytes, result.content, passed: !result.isError, action: action.ordinal)
+        guard !result.isError else { return nil }
+        return result.structured ?? (try? JSONReader.read(Array(result.content.utf8)))
+    }
+
+    private mutating func noteGuardCall(
+        _ tool: String, _ arguments: [UInt8], _ answer: String, passed: Bool, action: UInt32
+    ) throws(DriverStop) {
+        try record(
+            .guardChecked(
+                GuardChecked(
+                    action: action, purpose: "ground_truth", tool: tool, arguments: session.seal(arguments),
+                    result: session.seal(Array(answer.utf8.prefix(options.resultBytes))), passed: passed)))
+    }
+
+    /// A call the guard makes for itself: a safe tool, bounded in time, retried like any read.
+    func ask(_ tool: ToolCatalog.Entry, _ arguments: [UInt8], as effect: EffectID) async -> ToolOutcome {
+        var outcome = ToolOutcome.neverSent(ToolFailure(code: .unreachable, message: "not tried"), isRetryable: true)
+        for attempt in 1...max(1, options.attempts) {
+            if attempt > 1 {
+                let wait = services.backoff(beforeAttempt: attempt, first: options.backoff, asked: nil)
+                guard (try? await services.clock.sleep(milliseconds: wait)) != nil else { break }
+            }
+            outcome = await executor.send(
+                effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
+                principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout, scopes: sendScopes(tool.definition.name),
+                handle: handle)
+            if case .result = outcome { break }
+        }
+        return outcome
+    }
+
+    var executor: EffectExecutor {
+        EffectExecutor(
+            gate: services.gate, clock: services.clock, leaseMargin: options.leaseMargin, planted: options.planted)
+    }
+    func sendScopes(_ tool: String) -> Set<HaltScope> { scopes.union([.tool(tool)]) }
+
+    // MARK: Limits
+
+    func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
+        demand.window.starts(at: now).map { LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0) }
+    }
+
+    private func limitRefusal(_ demands: [LimitDemand]) async throws(DriverStop) -> GuardVerdict? {
+        for demand in demands {
+            for key in limitKeys(demand) {
+                let balance: LimitBalance
+                do {
+                    balance = try await services.store.balance(of: key, scope: session.scope)
+                } catch {
+                    throw .store(error)
+                }
+                let taken = balance.used.addingReportingOverflow(balance.reserved).partialValue
+                let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
+                if overflow || sum > demand.cap {
+                    return .deny(
+                        .limit, "This would exceed a limit: \(demand.words).",
+                        remedy: "At most \(max(0, demand.cap - taken)) more fits in this limit now.")
+                }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,75 @@
+package import BallastCore
+import Synchronization
+
+/// The in-process half of a halt: closed first, without the store, so that no send begins after it.
+///
+/// A send holds a permit for the length of one write call. `close` returns what is sending; once `drained` the halt
+/// may be acknowledged.
+package final class HaltGate: Sendable {
+    private struct State {
+        var closed: [HaltScope: HaltID] = [:]
+        var epochs: [HaltScope: Int64] = [:]
+        /// Sends that hold a permit now, with the scopes each belongs to.
+        var writing: [EffectID: Set<HaltScope>] = [:]
+    }
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Takes what the store knows at start.
+    package func restore(_ halts: [HaltRecord], epochs: [HaltScope: Int64]) {
+        state.withLock { state in
+            state.closed = Dictionary(halts.map { ($0.scope, $0.id) }) { first, _ in first }
+            state.epochs = epochs
+        }
+    }
+
+    /// Closes a scope and moves its epoch; no permit of the scope is given from here on.
+    package func close(_ scope: HaltScope, halt: HaltID) {
+        state.withLock { state in
+            state.closed[scope] = halt
+            state.epochs[scope, default: 0] += 1
+        }
+    }
+
+    package func open(_ scope: HaltScope, halt: HaltID) {
+        state.withLock { state in
+            if state.closed[scope] == halt { state.closed[scope] = nil }
+        }
+    }
+
+    /// The halt that stops any of the scopes, if one does.
+    package func halt(of scopes: Set<HaltScope>) -> HaltID? {
+        state.withLock { state in
+            guard !state.closed.isEmpty else { return nil }
+            for scope in scopes { if let halt = state.closed[scope] { return halt } }
+            return nil
+        }
+    }
+
+    /// The epochs of scopes that ever moved; a decision is made under them.
+    package func epochs(of scopes: Set<HaltScope>) -> [HaltScope: Int64] {
+        state.withLock { state in
+            guard !state.epochs.isEmpty else { return [:] }
+            return state.epochs.filter { scopes.contains($0.key) }
+        }
+    }
+
+    /// Takes a permit; false when a scope is closed. To be released right after the write call.
+    package func enter(_ effect: EffectID, scopes: Set<HaltScope>) -> Bool {
+        state.withLock { state in
+            guard state.closed.isEmpty || state.closed.keys.allSatisfy({ !scopes.contains($0) }) else { return false }
+            state.writing[effect] = scopes
+            return true
+        }
+    }
+
+    package func leave(_ effect: EffectID) {
+        state.withLock { state in _ = state.writing.removeValue(forKey: effect) }
+    }
+
+    /// Effects of the scope that are inside their write call now.
+    package func writing(in scope: HaltScope) -> [EffectID] {
+        state.withLock { state in state.writing.filter { $0.value.contains(scope) }.map(\.key) }
+    }
+}

@@ -1,0 +1,24 @@
+package import BallastCore
+
+/// What simulations and tests look at, over all tenants and without a hook.
+extension InMemoryRunStore {
+    /// Every journal, whole.
+    package func journals() -> [RunID: [JournalEntry]] {
+        (try? read { $0.runs.mapValues(\.entries) }) ?? [:]
+    }
+
+    /// The status in each run's row.
+    package func statuses() -> [RunID: RunStatus] {
+        (try? read { $0.runs.mapValues(\.header.status) }) ?? [:]
+    }
+
+    /// Ends every lease: for an opener that knows that no other process has the store.
+    package func voidLeases() {
+        try? read { image in
+            for id in Array(image.runs.keys) {
+                image.runs[id]?.letGo()
+                image.reschedule(id)
+            }
+        }
+    }
+}

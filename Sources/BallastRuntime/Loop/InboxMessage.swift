@@ -1,0 +1,97 @@
+import BallastCore
+
+/// What can be put into a run's inbox, and its sealed layout (canonical JSON under the tenant's key).
+enum InboxMessage {
+    case input(text: String, by: Principal, label: Label)
+    case decision(approval: UInt32, status: ApprovalStatus, by: Principal, reason: String?, edited: String?)
+    case cancel(by: Principal, reason: String)
+    case handOff(by: Principal, reason: String)
+    case handBack(by: Principal)
+    case settle(action: UInt32, happened: Bool, by: Principal, reason: String)
+    case finish(status: RunStatus, by: Principal, text: String)
+
+    var kind: String {
+        switch self {
+        case .input: "input"
+        case .decision: "decision"
+        case .cancel: "cancel"
+        case .handOff: "hand_off"
+        case .handBack: "hand_back"
+        case .settle: "settle"
+        case .finish: "finish"
+        }
+    }
+
+    private var document: JSONValue {
+        switch self {
+        case .input(let text, let by, let label):
+            [
+                "text": JSONValue(text), "by": JSONValue(by.name), "sources": JSONValue(Int(label.sources.rawValue)),
+                "confidentiality": JSONValue(Int(label.confidentiality.rawValue)),
+            ]
+        case .decision(let approval, let status, let by, let reason, let edited):
+            [
+                "approval": JSONValue(Int(approval)), "status": JSONValue(status.name), "by": JSONValue(by.name),
+                "reason": JSONValue(reason), "edited": JSONValue(edited),
+            ]
+        case .cancel(let by, let reason), .handOff(let by, let reason):
+            ["by": JSONValue(by.name), "reason": JSONValue(reason)]
+        case .handBack(let by): ["by": JSONValue(by.name)]
+        case .settle(let action, let happened, let by, let reason):
+            [
+                "action": JSONValue(Int(action)), "happened": JSONValue.bool(happened), "by": JSONValue(by.name),
+                "reason": JSONValue(reason),
+            ]
+        case .finish(let status, let by, let text):
+            ["status": JSONValue(status.name), "by": JSONValue(by.name), "text": JSONValue(text)]
+        }
+    }
+
+    func sealed(by vault: BodyVault) -> [UInt8] {
+        var writer = EntryWriter()
+        switch vault.seal(JSONWriter.canonical(document)) {
+        case (_, let stored?): writer.raw(stored.sealed.bytes)
+        case (.inline(let sealed), _): writer.raw(sealed.bytes)
+        case (.stored, nil): writer.raw([])
+        }
+        return writer.bytes
+    }
+
+    init?(_ item: InboxItem, vault: BodyVault) {
+        var reader = EntryReader(item.payload, type: nil, sequence: 0)
+        guard let bytes = try? reader.raw(), let plaintext = vault.openCurrent(bytes),
+            let document = try? JSONReader.read(plaintext)
+        else { return nil }
+        let by = Principal(document["by"]?.string ?? "")
+        let reason = document["reason"]?.string
+        switch item.kind {
+        case "input":
+            let sources = Label.Sources(rawValue: UInt16(clamping: document["sources"]?.int ?? 0))
+            let readers = Label.Confidentiality(rawValue: UInt8(clamping: document["confidentiality"]?.int ?? 1))
+            self = .input(
+                text: document["text"]?.string ?? "", by: by, label: Label(sources, confidentiality: readers ?? .tenant))
+        case "decision":
+            guard let approval = document["approval"]?.int.flatMap({ UInt32(exactly: $0) }),
+                let status = document["status"]?.string.flatMap({ ApprovalStatus(name: $0) })
+            else { return nil }
+            self = .decision(
+                approval: approval, status: status, by: by, reason: reason, edited: document["edited"]?.string)
+        case "cancel": self = .cancel(by: by, reason: reason ?? "")
+        case "hand_off": self = .handOff(by: by, reason: reason ?? "")
+        case "hand_back": self = .handBack(by: by)
+        case "settle":
+            guard let action = document["action"]?.int.flatMap({ UInt32(exactly: $0) }) else { return nil }
+            self = .settle(
+                action: action, happened: document["happened"]?.bool ?? false, by: by, reason: reason ?? "")
+        case "finish":
+            guard let status = document["status"]?.string.flatMap({ RunStatus(name: $0) }) else { return nil }
+            self = .finish(status: status, by: by, text: document["text"]?.string ?? "")
+        default: return nil
+        }
+    }
+}
+
+extension BodyVault {
+    /// Opens bytes that were sealed under this vault's own key.
+    func openCurrent(_ bytes: [UInt8]) -> [UInt8]? { open(SealedBytes(keyID: currentKeyID, bytes: bytes)) }
+}

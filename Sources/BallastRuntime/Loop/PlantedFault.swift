@@ -1,0 +1,28 @@
+/// A protection that can be taken out, so that the simulation can show that it finds what the protection prevents.
+/// Only tests set it; each case removes exactly one named protection.
+package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
+    /// Bytes leave before the start of the effect is durable.
+    case sendBeforeCommit
+    /// An effect found started by a dead owner is sent again although it must not be repeated.
+    case resendForeign
+    /// An attempt without an answer counts as one that did not happen.
+    case timeoutMeansFailed
+    /// Every attempt has an idempotency key of its own.
+    case freshKeyPerAttempt
+    /// "Not found" counts as "did not" before the effect's time to land is over.
+    case verifyTooEarly
+    /// The halt gate gives permits although it is closed.
+    case gateStaysOpen
+    /// A limit is looked at and not reserved.
+    case limitNotReserved
+    /// An action that needs a person starts without one.
+    case approvalSkipped
+    /// Inbox rows are consumed without their event.
+    case inboxDropped
+    /// The outcome of an effect is reported as done although nothing came back.
+    case resultInvented
+    /// A new owner forgets that a call was under way.
+    case foreignForgotten
+    /// Approved arguments are sent although they were edited.
+    case editIgnored
+}

@@ -1,0 +1,298 @@
+import BallastCore
+import BallastPolicy
+
+/// Carrying out the batch: judge in reply order, start what is allowed in one commit, send, settle.
+extension RunDriver {
+    mutating func act(_ pending: [RunEffect]) async throws(DriverStop) -> Progress {
+        if try await judgeAndWithdraw(pending) { return .moved }
+        let (due, nextDue) = split(pending)
+        if due.isEmpty { return try await waitForTime(nextDue) }
+        var sends: [UInt32] = []
+        for effect in due {
+            switch effect {
+            case .start(let ordinal): if try start(ordinal) { sends.append(ordinal) }
+            case .retry(let ordinal, _): if try start(ordinal) { sends.append(ordinal) }
+            case .send(let ordinal): sends.append(ordinal)
+            case .recover(let ordinal, _): try await recover(ordinal)
+            case .verify(let ordinal, _): try await verify(ordinal)
+            default: break
+            }
+        }
+        if !sends.isEmpty {
+            try reserveAhead()
+            if options.planted != .sendBeforeCommit { try await flush() }
+            try await send(sends)
+        }
+        return .moved
+    }
+
+    /// Judges what was proposed, in order, each seeing the reservations of the earlier ones.
+    private mutating func judgeAndWithdraw(_ pending: [RunEffect]) async throws(DriverStop) -> Bool {
+        var moved = false
+        for effect in pending {
+            switch effect {
+            case .decide(let ordinal):
+                try await judge(ordinal)
+                moved = true
+            case .withdraw(let ordinal):
+                try withdraw(ordinal, code: "cancelled", "The task was cancelled before this was done.")
+                moved = true
+            default: continue
+            }
+        }
+        return moved
+    }
+
+    private func split(_ pending: [RunEffect]) -> (due: [RunEffect], next: Timestamp?) {
+        var next: Timestamp?
+        let due = pending.filter { effect in
+            if let ordinal = effect.sendsAction, isToolHalted(ordinal) {
+                next = min(next ?? .distantFuture, now.adding(milliseconds: options.longestNap + 1))
+                return false
+            }
+            guard let moment = effect.notBefore, moment > now else { return true }
+            next = min(next ?? moment, moment)
+            return false
+        }
+        return (due, next)
+    }
+
+    /// A halt of one tool holds its actions back while the rest of the run goes on.
+    private func isToolHalted(_ ordinal: UInt32) -> Bool {
+        guard let tool = state.action(ordinal)?.proposal.tool else { return false }
+        return services.gate.halt(of: [.tool(tool)]) != nil
+    }
+
+    /// Waits in memory for a short time; for a longer one the run rests until a durable timer wakes it.
+    private mutating func waitForTime(_ moment: Timestamp?) async throws(DriverStop) -> Progress {
+        guard let moment else { return .rest }
+        return try await nap(until: moment) ? .moved : .rest
+    }
+
+    /// True when the moment has come, or something interrupted the wait; false when a timer was set instead.
+    mutating func nap(until moment: Timestamp) async throws(DriverStop) -> Bool {
+        let wait = moment.since(now)
+        guard wait > 0 else { return true }
+        guard wait <= options.longestNap else {
+            session.change(TimerChange.set(kind: RunTimers.wake, due: moment))
+            return false
+        }
+        if options.durability == .strict || session.hasUnsaved { try await flush() }
+        try? await services.clock.sleep(milliseconds: wait)
+        return true
+    }
+
+    // MARK: Judging
+
+    private mutating func judge(_ ordinal: UInt32) async throws(DriverStop) {
+        guard let action = state.action(ordinal) else { return }
+        if try builtIn(action) { return }
+        var verdict = try await verdict(on: action)
+        if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
+        try decide(action, verdict)
+        try await stepDone()
+    }
+
+    private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
+        var asked = action
+        if case .approved(let wait) = action.stage, isStricter(verdict, than: wait, for: action) {
+            let reason = session.seal("Void: \(verdict.sentence)")
+            try record(
+                .approvalResolved(
+                    ApprovalResolved(approval: wait.approval, status: .void, by: .ballast, reason: reason)))
+            showApproval(wait, action: action, status: .void, by: .ballast)
+            asked.stage = .proposed
+        }
+        let isAllowed = verdict.outcome == .allow
+        let reasons = isAllowed ? nil : session.seal(
+            JSONWriter.canonical(verdict.refusal(action: ActionID(run: run, ordinal: action.ordinal))))
+        try record(
+            .actionDecided(
+                ActionDecided(
+                    action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
+                    policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)))
+        if verdict.outcome != .deny { reserveLimits(verdict.demands, for: action.ordinal) }
+        if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
+            try requestApproval(asked, verdict)
+        }
+    }
+
+    /// An approval stands unless the guard now asks for more than was given.
+    private func isStricter(_ verdict: GuardVerdict, than wait: ApprovalWait, for action: ActionState) -> Bool {
+        switch verdict.outcome {
+        case .deny: true
+        case .approve:
+            wait.gate == .confirm
+                || (verdict.requirement?.quorum ?? 1) > wait.approvers.count
+                || (verdict.requirement?.group != nil && verdict.requirement?.group != wait.group)
+        case .confirm, .allow: false
+        }
+    }
+
+    private mutating func reserveLimits(_ demands: [LimitDemand], for ordinal: UInt32) {
+        guard state.action(ordinal)?.stage.approval == nil || state.action(ordinal)?.isClosed == false else { return }
+        guard case .allowed = state.action(ordinal)?.stage, options.planted != .limitNotReserved else { return }
+        for demand in demands {
+            for key in limitKeys(demand) {
+                session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: demand.cap)))
+                session.change(LimitChange(key: key, kind: .settle(reserved: demand.amount, used: demand.amount)))
+            }
+        }
+    }
+
+    // MARK: Asking people
+
+    private mutating func requestApproval(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
+        guard let created = state.created, let tool = deployment.catalog[action.proposal.tool] else { return }
+        let gate: Gate = verdict.outcome == .approve || verdict.confirmer == .operatorSide ? .approve : .confirm
+        let within = verdict.requirement?.within ?? (verdict.within > 0 ? verdict.within : options.answerWithin)
+        let expiresAt = now.adding(milliseconds: within)
+        let id = ActionID(run: run, ordinal: action.ordinal)
+        let quorum = verdict.requirement?.quorum ?? 1
+        let review = ReviewDocument.make(
+            action: id, tool: tool, verdict: verdict, created: created, task: session.text(of: created.task.body),
+            gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
+            undo: agent.policy.rules(for: action.proposal.tool).undo?.tool, policy: agent.policy.hash,
+            repeats: verdict.code == .repeated)
+        let reviewBytes = JSONWriter.canonical(review)
+        let binding = ReviewDocument.binding(
+            review: reviewBytes, arguments: session.bytes(of: action.proposal.arguments) ?? [], tool: tool.hash,
+            created: created, action: id, nonce: services.random.next())
+        let ordinal = state.lastApproval + 1
+        try record(
+            .approvalRequested(
+                ApprovalRequested(
+                    approval: ordinal, action: action.ordinal, gate: gate, group: verdict.requirement?.group,
+                    quorum: quorum, expiresAt: expiresAt, review: session.seal(reviewBytes), binding: binding)))
+        session.change(TimerChange.set(kind: RunTimers.approval(ordinal), due: expiresAt))
+        guard case .waiting(let wait) = state.action(action.ordinal)?.stage else { return }
+        showApproval(wait, action: action, status: .pending, by: nil)
+        if let editor = action.editor, gate == .approve, quorum == 1, mayDecide(editor, wait) {
+            try resolve(wait, action: action, status: .approved, by: editor, reason: nil)
+        }
+    }
+
+    /// Whether this person may approve this action: a member of the group who is neither principal nor starter.
+    func mayDecide(_ person: Principal, _ wait: ApprovalWait) -> Bool {
+        guard let created = state.created else { return false }
+        return Reviewers(deployment).mayDecide(
+            person, gate: wait.gate, group: wait.group, principal: created.principal, startedBy: created.startedBy)
+    }
+
+    mutating func resolve(
+        _ wait: ApprovalWait, action: ActionState, status: ApprovalStatus, by person: Principal, reason: String?,
+        edited: [UInt8]? = nil
+    ) throws(DriverStop) {
+        let refusal = status == .approved ? nil : refusalText(status, action: action, by: person, reason: reason)
+        let editedBody = options.planted == .editIgnored ? nil : edited.map { session.seal($0) }
+        let reasonBody = (refusal ?? reason).map { session.seal($0) }
+        try record(
+            .approvalResolved(
+                ApprovalResolved(
+                    approval: wait.approval, status: status, by: person, reason: reasonBody, edited: editedBody)))
+        let isComplete = status != .approved || edited != nil || wait.approvers.count + 1 >= wait.quorum
+        guard isComplete else { return }
+        session.change(TimerChange.clear(kind: RunTimers.approval(wait.approval)))
+        showApproval(wait, action: action, status: status, by: person)
+    }
+
+    private func refusalText(
+        _ status: ApprovalStatus, action: ActionState, by person: Principal, reason: String?
+    ) -> String {
+        let code: DecisionCode = status == .rejected ? .rejected : status == .expired ? .expired : .withdrawn
+        let sentence =
+            switch status {
+            case .rejected: "\(person) rejected this action\(reason.map { ": \($0)" } ?? ".")"
+            case .expired: "Nobody approved this action in time, so it was not done."
+            default: "The request for approval was withdrawn; the action was not done."
+            }
+        return JSONWriter.canonicalString(
+            GuardVerdict.deny(code, sentence, remedy: "Tell the user, and do not propose the same action again.")
+                .refusal(action: ActionID(run: run, ordinal: action.ordinal)))
+    }
+
+    mutating func showApproval(_ wait: ApprovalWait, action: ActionState, status: ApprovalStatus, by: Principal?) {
+        session.show(
+            ApprovalRecord(
+                id: ApprovalID(run: run, ordinal: wait.approval), action: ActionID(run: run, ordinal: action.ordinal),
+                gate: wait.gate, status: status, tool: action.proposal.tool, agent: agent.definition.name,
+                principal: state.created?.principal ?? .ballast, group: wait.group, requestedAt: now,
+                expiresAt: wait.expiresAt, review: wait.review, binding: wait.binding, decidedBy: by,
+                decidedAt: by == nil ? nil : now))
+    }
+
+    // MARK: Built-in tools
+
+    /// `ask_user` and `hand_over` reach no outside world; they become a question and an escalation.
+    private mutating func builtIn(_ action: ActionState) throws(DriverStop) -> Bool {
+        let name = action.proposal.tool
+        guard agent.definition.mayAskUser, name == BuiltIn.askUser || name == BuiltIn.handOver else { return false }
+        let arguments = session.bytes(of: action.proposal.arguments).flatMap { try? JSONReader.read($0) }
+        let words = (arguments?[name == BuiltIn.askUser ? "question" : "reason"])?.string
+        guard let words, !words.isEmpty else {
+            try decide(
+                action,
+                .deny(.schema, "\(name) needs its text.", remedy: "Call \(name) again with the text."))
+            return true
+        }
+        if name == BuiltIn.askUser {
+            let options = (arguments?["options"]?.array ?? []).compactMap(\.string)
+            try record(
+                .questionAsked(
+                    QuestionAsked(
+                        question: session.seal(words), options: Array(options.prefix(8)), action: action.ordinal)))
+        } else {
+            try withdraw(action.ordinal, code: "handed_over", "A person takes over.")
+            try escalate("model_asked", words)
+        }
+        return true
+    }
+
+    mutating func withdraw(_ ordinal: UInt32, code: String, _ sentence: String) throws(DriverStop) {
+        guard let action = state.action(ordinal) else { return }
+        if case .waiting(let wait) = action.stage {
+            try resolve(wait, action: action, status: .withdrawn, by: .ballast, reason: sentence)
+            return
+        }
+        let hadStarted = action.stage.progress != nil
+        try record(
+            .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))
+        if hadStarted { enterLedger(action, .withdrawn) }
+    }
+}
+
+extension RunEffect {
+    /// The action whose bytes would leave.
+    var sendsAction: UInt32? {
+        switch self {
+        case .start(let ordinal), .send(let ordinal), .retry(let ordinal, _): ordinal
+        default: nil
+        }
+    }
+
+    /// The moment before which it must not be done.
+    var notBefore: Timestamp? {
+        switch self {
+        case .retry(_, let at), .verify(_, let at), .recover(_, let at): at
+        default: nil
+        }
+    }
+}
+
+/// Who may decide what.
+struct Reviewers {
+    private let deployment: Deployment
+    init(_ deployment: Deployment) { self.deployment = deployment }
+
+    /// confirm: the principal. approve: a member of the group who is neither the principal nor the starter.
+    func mayDecide(
+        _ person: Principal, gate: Gate, group: String?, principal: Principal, startedBy: Principal
+    ) -> Bool {
+        switch gate {
+        case .confirm: person == principal
+        case .approve:
+            (deployment.allowsSelfReview || (person != principal && person != startedBy))
+                && (group.map { deployment.isMember(person, $0) } ?? true)
+        }
+    }
+}

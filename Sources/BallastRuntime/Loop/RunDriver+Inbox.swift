@@ -1,0 +1,97 @@
+import BallastCore
+import BallastPolicy
+import Logging
+
+/// Turning what came from outside into events; each row is consumed in the append that its event travels in.
+extension RunDriver {
+    private static let inboxPage = 100
+
+    mutating func readInbox() async throws(DriverStop) {
+        let items: [InboxItem]
+        do {
+            items = try await services.store.inbox(of: run, limit: RunDriver.inboxPage, scope: session.scope)
+        } catch {
+            throw .store(error)
+        }
+        guard !items.isEmpty else { return }
+        for item in items {
+            if !state.isFinished, options.planted != .inboxDropped { try take(item) }
+            session.consume(item.id)
+        }
+        try await flush()
+        if items.count == RunDriver.inboxPage { handle.deliver() }
+    }
+
+    private mutating func take(_ item: InboxItem) throws(DriverStop) {
+        if item.kind == "timer" { return try fire(item.uniqueKey) }
+        guard let message = InboxMessage(item, vault: session.vault) else {
+            services.logger.warning("unreadable inbox row", metadata: ["run": "\(run)", "kind": "\(item.kind)"])
+            return
+        }
+        switch message {
+        case .input(let text, let by, let label):
+            try record(
+                .messageAdded(MessageAdded(role: .user, by: by, body: session.seal(text), label: label)))
+        case .decision(let approval, let status, let by, let reason, let edited):
+            try decide(approval, status, by: by, reason: reason, edited: edited, at: item.receivedAt)
+        case .cancel(let by, let reason):
+            if state.cancelRequest == nil { try record(.cancelRequested(CancelRequested(by: by, reason: reason))) }
+        case .handOff(let by, let reason):
+            if state.escalation == nil { try escalate("asked_for", reason, by: by) }
+        case .handBack(let by):
+            if state.escalation != nil { try record(.handedBack(RunHandedBack(by: by))) }
+        case .settle(let action, let happened, let by, let reason):
+            try settleByHand(action, happened: happened, by: by, reason: reason)
+        case .finish(let status, let by, let text):
+            try finishByHand(status, by: by, text: text)
+        }
+    }
+
+    /// `timer/approval/3/1763…` or `timer/wake/…`.
+    private mutating func fire(_ uniqueKey: String) throws(DriverStop) {
+        let parts = uniqueKey.split(separator: "/")
+        guard parts.count >= 3, parts[1] == "approval", let ordinal = UInt32(parts[2]) else { return }
+        try decide(ordinal, .expired, by: .ballast, reason: nil, edited: nil, at: now)
+        if state.escalation == nil, state.history.last?.end == .expired {
+            try escalate("approval_expired", "Nobody decided about \(state.history.last?.tool ?? "an action") in time.")
+        }
+    }
+
+    private mutating func decide(
+        _ approval: UInt32, _ status: ApprovalStatus, by: Principal, reason: String?, edited: String?, at: Timestamp
+    ) throws(DriverStop) {
+        guard
+            let action = state.batch.first(where: {
+                if case .waiting(let wait) = $0.stage { wait.approval == approval } else { false }
+            }), case .waiting(let wait) = action.stage
+        else { return }
+        guard status == .expired || at < wait.expiresAt, !wait.approvers.contains(by) else { return }
+        let bytes = edited.map { ArgumentText.canonical($0, limit: options.argumentBytes) }
+        try resolve(wait, action: action, status: status, by: by, reason: reason, edited: bytes)
+    }
+
+    private mutating func settleByHand(
+        _ ordinal: UInt32, happened: Bool, by: Principal, reason: String
+    ) throws(DriverStop) {
+        guard let action = state.action(ordinal), action.stage.isInDoubt else { return }
+        let text =
+            happened
+            ? "\(by) looked it up: it happened. \(reason)" : "\(by) looked it up: it did not happen. \(reason)"
+        try record(
+            .effectVerified(
+                EffectVerified(
+                    action: ordinal, answer: happened ? .happened : .didNot, by: by, detail: session.seal(text),
+                    label: Label([.reviewer]))))
+        enterLedger(action, happened ? .settled : .started)
+        if state.escalation?.code == "in_doubt", !state.batch.contains(where: \.stage.isInDoubt) {
+            try record(.handedBack(RunHandedBack(by: by)))
+        }
+    }
+
+    private mutating func finishByHand(_ status: RunStatus, by: Principal, text: String) throws(DriverStop) {
+        guard state.escalation != nil, status.isTerminal,
+            state.batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt })
+        else { return }
+        try finish(status, code: "person", text: text, label: Label([.reviewer]))
+    }
+}

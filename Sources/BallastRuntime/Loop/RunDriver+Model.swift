@@ -1,0 +1,185 @@
+import BallastCore
+import BallastPolicy
+
+/// Calling the model and making sense of its reply.
+extension RunDriver {
+    /// Tools that the runtime itself answers.
+    enum BuiltIn {
+        static let askUser = "ask_user"
+        static let handOver = "hand_over"
+    }
+
+    mutating func callModel(_ request: ModelRequested) async throws(DriverStop) -> Progress {
+        if try stopWhenExhausted() { return .moved }
+        if let notBefore = state.modelNotBefore, try await !nap(until: notBefore) { return .rest }
+        guard !Task.isCancelled, !handle.hasMail else { return .moved }
+        if !reservationIsDurable { try await flush() }
+        guard let model = deployment.models[request.model] else {
+            try await noteModelFailure(request, ModelFailure(code: .badRequest, message: "The model is not configured.", isRetryable: false))
+            return .moved
+        }
+        guard services.gate.halt(of: scopes) == nil else { return .moved }
+        let started = services.clock.monotonic
+        let (feed, run) = (services.feed, run)
+        do {
+            let request = modelRequest(model)
+            let reply = try await model.client.complete(request) { text in
+                feed.publish(.provisional(text), of: run)
+            }
+            try await take(reply, model: model, duration: services.clock.monotonic - started)
+        } catch let failure as ModelFailure {
+            try await noteModelFailure(request, failure)
+        } catch let stop as DriverStop {
+            throw stop
+        } catch {
+            throw .broken("\(error)")
+        }
+        return .moved
+    }
+
+    private var reservationIsDurable: Bool { session.isDurable(state.reservedAt) }
+
+    private mutating func noteModelFailure(_ request: ModelRequested, _ failure: ModelFailure) async throws(DriverStop) {
+        let attempt = state.failedAttempts + 1
+        let isLast = !failure.isRetryable || attempt >= options.attempts
+        let wait = services.backoff(beforeAttempt: attempt + 1, first: options.backoff, asked: failure.retryAfter)
+        let retryAt = failure.code == .cancelled ? now : isLast ? nil : now.adding(milliseconds: wait)
+        try record(
+            .modelFailed(
+                ModelFailed(
+                    model: request.model, code: failure.code.name, detail: session.seal(failure.message), retryAt: retryAt,
+                    skipsRoute: isLast && failure.code != .cancelled)))
+        try await stepDone()
+    }
+
+    /// A reply becomes an answer, proposals, or a complaint that goes back to the model.
+    private mutating func take(_ reply: ModelReply, model: DeployedModel, duration: Int64) async throws(DriverStop) {
+        let calls = reply.toolCalls.prefix(state.created?.budget.parallelCalls ?? 16)
+        var replied = ModelReplied(
+            servedModel: reply.servedModel, text: reply.text.isEmpty ? nil : session.seal(reply.text), proposals: [],
+            finish: reply.finish, usage: reply.usage, microdollars: model.price.cost(of: reply.usage),
+            duration: duration)
+        for call in calls { replied.proposals.append(propose(call)) }
+        try record(.modelReplied(replied))
+        if replied.proposals.isEmpty { try takeText(reply) }
+        try await stepDone()
+    }
+
+    private mutating func propose(_ call: ModelToolCall) -> ProposedAction {
+        ProposedAction(
+            callID: String(call.id.prefix(128)), tool: String(call.name.prefix(128)),
+            arguments: session.seal(ArgumentText.canonical(call.arguments, limit: options.argumentBytes)),
+            label: Label([.model]))
+    }
+
+    private mutating func takeText(_ reply: ModelReply) throws(DriverStop) {
+        let trimmed = reply.text.contains { !$0.isWhitespace }
+        switch (reply.finish, trimmed) {
+        case (.length, _):
+            try complain("reply.cut", "Your last reply was cut off by the output limit. Answer again, more briefly.")
+        case (_, false):
+            try complain("reply.empty", "Your last reply was empty. Call a tool or answer the request in words.")
+        default:
+            let account = RunAccount(state)
+            try finish(
+                account.inDoubt.isEmpty ? .succeeded : .partial, code: "answered", text: reply.text,
+                label: Label([.model]))
+        }
+    }
+
+    private mutating func complain(_ code: String, _ message: String) throws(DriverStop) {
+        try record(.replyRejected(ReplyRejected(code: code, message: session.seal(message))))
+    }
+
+    // MARK: Prompt
+
+    private mutating func modelRequest(_ model: DeployedModel) -> ModelRequest {
+        if prompt.messages.isEmpty, let instructions = state.created?.instructions, instructions.size > 0 {
+            prompt.messages.append(
+                Message(role: .system, parts: [.text(session.text(of: instructions))], label: Label([.instruction])))
+        }
+        for item in state.transcript.dropFirst(prompt.items) { prompt.messages.append(message(item)) }
+        prompt.items = state.transcript.count
+        return ModelRequest(
+            model: model.model, messages: prompt.messages, tools: offeredTools, maxOutputTokens: agent.definition.maxOutputTokens,
+            temperature: agent.definition.temperature, timeout: model.timeout)
+    }
+
+    private func message(_ item: TranscriptItem) -> Message {
+        switch item {
+        case .message(let added):
+            Message(role: added.role, parts: [.text(session.text(of: added.body))], label: added.label)
+        case .assistant(let text, let calls):
+            Message(
+                role: .assistant,
+                parts: (text.map { [.text(session.text(of: $0))] } ?? [])
+                    + calls.map {
+                        .toolCall(id: $0.callID, name: $0.tool, arguments: ArgumentText.object(session.text(of: $0.arguments)))
+                    },
+                label: Label([.model]))
+        case .result(let callID, let body, let isError, let label):
+            Message(
+                role: .tool, parts: [.toolResult(callID: callID, content: session.text(of: body), isError: isError)],
+                label: label)
+        case .complaint(let body):
+            Message(role: .user, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+        case .said(let body):
+            Message(role: .assistant, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+        }
+    }
+
+    /// The manifest's tools that are offered now, and the runtime's own.
+    var offeredTools: [ToolDefinition] {
+        OfferedTools.of(agent.definition, catalog: deployment.catalog)
+    }
+}
+
+/// The messages of the last request; the transcript only grows, so the next request adds to them.
+struct PromptSoFar {
+    var messages: [Message] = []
+    /// Items of the transcript that the messages show.
+    var items = 0
+}
+
+/// The tools an agent is offered: its manifest and what the runtime answers itself.
+enum OfferedTools {
+    static func of(_ agent: AgentDefinition, catalog: ToolCatalog) -> [ToolDefinition] {
+        var tools = agent.tools.compactMap { catalog[$0]?.definition }
+        guard agent.mayAskUser else { return tools }
+        tools.append(
+            ToolDefinition(
+                name: RunDriver.BuiltIn.askUser, provider: "ballast",
+                description: "Ask the user one question when something needed is missing or ambiguous. The result is the answer.",
+                inputSchema: [
+                    "type": "object",
+                    "properties": [
+                        "question": ["type": "string"],
+                        "options": ["type": "array", "items": ["type": "string"], "maxItems": 8],
+                    ],
+                    "required": ["question"], "additionalProperties": false,
+                ]))
+        tools.append(
+            ToolDefinition(
+                name: RunDriver.BuiltIn.handOver, provider: "ballast",
+                description: "Hand the conversation to a person when the request cannot be met with the tools.",
+                inputSchema: [
+                    "type": "object", "properties": ["reason": ["type": "string"]], "required": ["reason"],
+                    "additionalProperties": false,
+                ]))
+        return tools
+    }
+}
+
+/// The arguments of a call as text: canonical when they can be read, as they came when they cannot.
+enum ArgumentText {
+    static func canonical(_ text: String, limit: Int) -> [UInt8] {
+        let bytes = Array((text.isEmpty ? "{}" : text).utf8.prefix(limit + 1))
+        guard let value = try? JSONReader.read(bytes, limits: JSONLimits(maxDepth: 64, maxBytes: limit)) else { return bytes }
+        return JSONWriter.canonical(value)
+    }
+
+    /// What a provider accepts as arguments of an earlier call: the object, or an empty one in place of rubbish.
+    static func object(_ text: String) -> String {
+        if let value = try? JSONReader.read(Array(text.utf8)), case .object = value { text } else { "{}" }
+    }
+}

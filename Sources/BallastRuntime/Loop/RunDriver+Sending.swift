@@ -1,0 +1,251 @@
+import BallastCore
+import BallastPolicy
+
+/// Starting effects, sending them, and putting their outcomes on record.
+extension RunDriver {
+    /// Journals the start of an effect with its ledger row, decided under the epochs of now; false when it cannot
+    /// start (the action is closed then).
+    mutating func start(_ ordinal: UInt32) throws(DriverStop) -> Bool {
+        guard let action = state.action(ordinal) else { return false }
+        guard deployment.catalog[action.proposal.tool] != nil else {
+            try withdraw(ordinal, code: "unavailable", "\(action.proposal.tool) is not offered any more.")
+            return false
+        }
+        let repeatability = agent.policy.repeatability(of: action.proposal.tool)
+        let attempt = action.stage.progress?.attempt ?? 1
+        let approval = action.stage.approval
+        try record(
+            .effectStarted(
+                EffectStarted(action: ordinal, attempt: attempt, repeatability: repeatability, approval: approval)))
+        if let approval, let request = state.approvalOfAction[ordinal] { showUsed(approval, request, action) }
+        session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
+        enterLedger(state.action(ordinal) ?? action, .started)
+        return true
+    }
+
+    private mutating func showUsed(_ approval: UInt32, _ wait: ApprovalWait, _ action: ActionState) {
+        guard wait.approval == approval else { return }
+        showApproval(wait, action: action, status: .used, by: wait.approvers.last)
+    }
+
+    /// The ledger keeps effects; calls of safe tools are only in the journal.
+    mutating func enterLedger(_ action: ActionState, _ effectState: EffectState) {
+        guard agent.policy.toolClass(of: action.proposal.tool) != .safe else { return }
+        let key = businessKey(of: action, nil)
+        session.enter(
+            EffectRecord(
+                id: EffectID(run: run, ordinal: action.ordinal), tool: action.proposal.tool, state: effectState,
+                repeatability: action.stage.progress?.repeatability
+                    ?? agent.policy.repeatability(of: action.proposal.tool),
+                businessKey: key.bytes, isBusinessKeyDeclared: key.isDeclared,
+                startedAt: action.firstStartedAt ?? now, updatedAt: now))
+    }
+
+    /// Leave for the next model call rides on the commit that starts this batch.
+    mutating func reserveAhead() throws(DriverStop) {
+        guard state.reservation == nil, state.playbook == nil, state.cancelRequest == nil, state.escalation == nil,
+            let name = nextModel(), deployment.models[name] != nil
+        else { return }
+        try reserveModel(name)
+    }
+
+    // MARK: Sending
+
+    /// Sends started effects, several at once unless a tool is sequential, and records each outcome as it comes.
+    mutating func send(_ ordinals: [UInt32]) async throws(DriverStop) {
+        var parallel: [UInt32] = []
+        for ordinal in ordinals {
+            guard let action = state.action(ordinal) else { continue }
+            if ordinals.count == 1 || agent.policy.rules(for: action.proposal.tool).isSequential {
+                guard let call = call(for: action) else { continue }
+                try await take(await call.outcome(), of: ordinal, startedAt: action.firstStartedAt)
+            } else {
+                parallel.append(ordinal)
+            }
+        }
+        if !parallel.isEmpty { try await sendTogether(parallel) }
+    }
+
+    private mutating func sendTogether(_ ordinals: [UInt32]) async throws(DriverStop) {
+        var waiting = ordinals.compactMap { ordinal in
+            state.action(ordinal).flatMap { call(for: $0) }.map { (ordinal, $0) }
+        }[...]
+        let (stream, continuation) = AsyncStream.makeStream(of: (UInt32, ToolOutcome).self)
+        var tasks: [Task<Void, Never>] = []
+        var open = 0
+        func launch() {
+            while open < options.parallelSends, let (ordinal, call) = waiting.popFirst() {
+                open += 1
+                tasks.append(
+                    Task(executorPreference: services.executor) {
+                        continuation.yield((ordinal, await call.outcome()))
+                    })
+            }
+        }
+        launch()
+        let launched = tasks
+        var stop: DriverStop?
+        await withTaskCancellationHandler {
+            for await (ordinal, outcome) in stream {
+                open -= 1
+                do throws(DriverStop) {
+                    try await take(outcome, of: ordinal, startedAt: state.action(ordinal)?.firstStartedAt)
+                } catch {
+                    stop = stop ?? error
+                }
+                launch()
+                if open == 0 { break }
+            }
+        } onCancel: {
+            for task in launched { task.cancel() }
+        }
+        if let stop { throw stop }
+    }
+
+    private func call(for action: ActionState) -> PreparedCall? {
+        guard let tool = deployment.catalog[action.proposal.tool], case .started(let progress) = action.stage else {
+            return nil
+        }
+        return PreparedCall(
+            executor: executor, effect: EffectID(run: run, ordinal: keyOrdinal(action, progress)), tool: tool,
+            arguments: session.bytes(of: action.proposal.arguments) ?? [], attempt: progress.attempt,
+            tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast,
+            timeout: agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout,
+            scopes: sendScopes(action.proposal.tool), handle: handle)
+    }
+
+    private func keyOrdinal(_ action: ActionState, _ progress: EffectProgress) -> UInt32 {
+        options.planted == .freshKeyPerAttempt
+            ? action.ordinal &+ UInt32(clamping: progress.attempt) &* 1_000_000 : action.ordinal
+    }
+
+    // MARK: Outcomes
+
+    private mutating func take(
+        _ outcome: ToolOutcome, of ordinal: UInt32, startedAt: Timestamp?
+    ) async throws(DriverStop) {
+        guard let action = state.action(ordinal), let progress = action.stage.progress else { return }
+        switch outcome {
+        case .result(let result):
+            try settle(action, with: result, since: startedAt ?? now)
+        case .neverSent(let failure, let isRetryable):
+            try neverSent(action, progress, failure, isRetryable: isRetryable)
+        case .unknown(let failure) where options.planted == .resultInvented:
+            try settle(action, with: ToolResult(content: "{\"message\":\"\(failure.code.name)\"}"), since: now)
+        case .unknown(let failure):
+            try unknown(action, progress, failure)
+        }
+        let isRepeatable = progress.repeatability == .naturally
+        if options.durability == .strict || !isRepeatable { try await flush() }
+    }
+
+    mutating func settle(_ action: ActionState, with result: ToolResult, since: Timestamp) throws(DriverStop) {
+        let checked = checkResult(result, of: action.proposal.tool)
+        try record(
+            .effectSettled(
+                EffectSettled(
+                    action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
+                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)))))
+        enterLedger(action, .settled)
+    }
+
+    /// Bounds and validates what a tool said; what does not fit its schema is an error the model reads.
+    private func checkResult(_ result: ToolResult, of tool: String) -> (content: [UInt8], isError: Bool) {
+        let content = Array(result.content.utf8)
+        guard content.count <= options.resultBytes else {
+            let note = "\n[cut: the result had \(content.count) bytes, \(options.resultBytes) are kept]"
+            return (Array(String(decoding: content.prefix(options.resultBytes), as: UTF8.self).utf8) + Array(note.utf8), result.isError)
+        }
+        guard !result.isError, let schema = deployment.catalog[tool]?.outputSchema else {
+            return (content, result.isError)
+        }
+        let violations = schema.validate(result.structured ?? .null)
+        guard !violations.isEmpty else { return (content, false) }
+        let why = violations.prefix(3).map(\.message).joined(separator: "; ")
+        return (
+            Array("The tool ran, but its result does not fit its schema (\(why)). It answered: \(result.content)".utf8),
+            false
+        )
+    }
+
+    private func resultLabel(_ tool: String) -> Label {
+        let trust = agent.policy.rules(for: tool).trust
+        return Label(trust == .all ? [.trustedTool] : [.untrustedTool])
+    }
+
+    private mutating func neverSent(
+        _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, isRetryable: Bool
+    ) throws(DriverStop) {
+        if failure.code == .permitRefused || failure.code == .cancelled {
+            if state.cancelRequest != nil {
+                try withdraw(action.ordinal, code: "cancelled", "The task was cancelled before this was sent.")
+            } else {
+                try retry(action, progress, failure, wait: 0)
+            }
+        } else if isRetryable, progress.attempt < options.attempts {
+            try retry(action, progress, failure, wait: nil)
+        } else {
+            try withdraw(
+                action.ordinal, code: failure.code.name,
+                "\(action.proposal.tool) could not be reached (\(failure.message)); nothing was sent.")
+        }
+    }
+
+    private mutating func unknown(
+        _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure
+    ) throws(DriverStop) {
+        if mayRepeat(progress, startedAt: action.firstStartedAt) || options.planted == .timeoutMeansFailed,
+            progress.attempt < options.attempts, state.cancelRequest == nil
+        {
+            try retry(action, progress, failure, wait: nil)
+        } else {
+            try doubt(action, code: failure.code.name, failure.message)
+        }
+    }
+
+    /// Whether another attempt can do no harm.
+    func mayRepeat(_ progress: EffectProgress, startedAt: Timestamp?) -> Bool {
+        switch progress.repeatability {
+        case .never: false
+        case .naturally: true
+        case .byKey(let window): startedAt.map { now.since($0) < window } ?? false
+        }
+    }
+
+    mutating func retry(
+        _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, wait: Int64?
+    ) throws(DriverStop) {
+        let pause =
+            wait
+            ?? services.backoff(
+                beforeAttempt: progress.attempt + 1, first: options.backoff, asked: failure.retryAfter)
+        try record(
+            .effectRetried(
+                EffectRetried(
+                    action: action.ordinal, attempt: wait == 0 ? progress.attempt - 1 : progress.attempt,
+                    code: failure.code.name, detail: session.seal(failure.message),
+                    retryAt: now.adding(milliseconds: pause))))
+    }
+}
+
+/// One attempt with all that it needs, so that it can run beside others.
+struct PreparedCall: Sendable {
+    let executor: EffectExecutor
+    let effect: EffectID
+    let tool: ToolCatalog.Entry
+    let arguments: [UInt8]
+    let attempt: Int
+    let tenant: TenantID
+    let principal: Principal
+    let timeout: Int64
+    let scopes: Set<HaltScope>
+    let handle: RunHandle
+
+    func outcome() async -> ToolOutcome {
+        handle.begin(effect, tool: tool.definition.name)
+        defer { handle.end(effect) }
+        return await executor.send(
+            effect, of: tool, arguments: arguments, attempt: attempt, tenant: tenant, principal: principal,
+            timeout: timeout, scopes: scopes, handle: handle)
+    }
+}

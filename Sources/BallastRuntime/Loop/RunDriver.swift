@@ -1,0 +1,190 @@
+import BallastCore
+import BallastPolicy
+import Logging
+
+/// Why a driver let go of its run.
+enum DriverRest: Sendable {
+    /// Nothing is left to do until somebody or some time moves the run; it is durable and its lease is given back.
+    case resting
+    case finished
+    /// A call in flight was ended on request; the run goes on at once.
+    case interrupted
+    /// Somebody else owns the run now, or the journal moved under this owner.
+    case lost
+    /// The store does not work; the run is folded again once it does.
+    case storeFailed(StoreError)
+    /// The journal holds something the reducer does not accept.
+    case broken(String)
+}
+
+/// What ends a driver early.
+enum DriverStop: Error {
+    case lost
+    case refold
+    case store(StoreError)
+    case broken(String)
+}
+
+/// Drives one run: asks its state what is pending, does it, records what happened, and makes it durable in time.
+///
+/// One task over a struct. Only this changes the run; calls in flight return values to it.
+struct RunDriver {
+    let services: RuntimeServices
+    let handle: RunHandle
+    let agent: DeployedAgent
+    let deployment: Deployment
+    var session: RunSession
+    var prompt = PromptSoFar()
+    /// Business keys of the open batch, by ordinal.
+    var businessKeys: [UInt32: BusinessKey] = [:]
+
+    var run: RunID { session.state.run }
+    var state: RunState { session.state }
+    var options: RuntimeOptions { services.options }
+    var now: Timestamp { services.clock.now }
+    /// The scopes whose halts stop this run.
+    var scopes: Set<HaltScope> {
+        [.everything, .tenant(session.scope.tenant), .agent(agent.definition.name), .run(run)]
+    }
+
+    mutating func drive() async -> DriverRest {
+        handle.cover(scopes)
+        do {
+            return try await loop()
+        } catch {
+            switch error {
+            case .lost, .refold: return .lost
+            case .store(let failure): return .storeFailed(failure)
+            case .broken(let reason): return .broken(reason)
+            }
+        }
+    }
+
+    private mutating func loop() async throws(DriverStop) -> DriverRest {
+        while true {
+            if handle.isLost { throw .lost }
+            if handle.takeMail() { try await readInbox() }
+            try noticeHalt()
+            if Task.isCancelled {
+                try await flush()
+                return .interrupted
+            }
+            if handle.isDraining {
+                try await flush(releasing: true)
+                return .resting
+            }
+            let pending = state.pendingEffects
+            if state.isFinished {
+                try await flush(releasing: true)
+                return .finished
+            }
+            guard !pending.isEmpty else {
+                try await flush(releasing: true)
+                return .resting
+            }
+            if try await perform(pending) == .rest {
+                try await flush(releasing: true)
+                return .resting
+            }
+        }
+    }
+
+    enum Progress { case moved, rest }
+
+    private mutating func perform(_ pending: [RunEffect]) async throws(DriverStop) -> Progress {
+        switch pending.first {
+        case .plan:
+            try plan()
+            return .moved
+        case .callModel(let request):
+            return try await callModel(request)
+        case .finishCancelled:
+            try finishCancelled()
+            return .moved
+        default:
+            return try await act(pending)
+        }
+    }
+
+    // MARK: Recording
+
+    mutating func record(_ event: RunEvent) throws(DriverStop) {
+        do {
+            try session.record(event, at: now)
+        } catch {
+            throw .broken(error.description)
+        }
+    }
+
+    /// Makes everything recorded so far durable.
+    mutating func flush(releasing: Bool = false) async throws(DriverStop) {
+        guard session.hasUnsaved || releasing else { return }
+        let batch = session.takeBatch(releasing: releasing)
+        let result: AppendResult
+        do {
+            result = try await services.store.append(batch)
+        } catch {
+            throw .store(error)
+        }
+        switch result {
+        case .applied, .alreadyApplied:
+            session.didSave()
+            services.feed.publish(.entries(batch.entries), of: run)
+        case .refused(.fence), .refused(.sequence), .refused(.unknownRun):
+            throw .lost
+        case .refused(let refusal):
+            services.logger.debug("append refused", metadata: ["run": "\(run)", "why": "\(refusal)"])
+            throw .refold
+        }
+    }
+
+    /// In strict mode every step is durable before the next one.
+    mutating func stepDone() async throws(DriverStop) {
+        if options.durability == .strict { try await flush() }
+    }
+
+    /// A halt that covers the run becomes an event; nothing starts after it.
+    private mutating func noticeHalt() throws(DriverStop) {
+        let halt = services.gate.halt(of: scopes)
+        switch (halt, state.halt) {
+        case (let halt?, nil) where !state.isFinished:
+            try record(.halted(RunHalted(halt: halt, reason: "halt \(halt)")))
+        case (nil, let old?) where !state.isFinished:
+            try record(.resumed(RunResumed(halt: old, by: .ballast)))
+        default: break
+        }
+    }
+
+    // MARK: Ends
+
+    mutating func finish(_ status: RunStatus, code: String, text: String, label: Label) throws(DriverStop) {
+        for timer in openTimers { session.change(TimerChange.clear(kind: timer)) }
+        try record(.finished(RunFinished(status: status, code: code, text: session.seal(text), label: label)))
+    }
+
+    private var openTimers: [String] {
+        state.batch.compactMap { action in
+            if case .waiting(let wait) = action.stage { RunTimers.approval(wait.approval) } else { nil }
+        }
+    }
+
+    mutating func finishCancelled() throws(DriverStop) {
+        let request = state.cancelRequest
+        let text = RunAccount(state).sentences(
+            opening: "This task was cancelled by \(request?.by.name ?? "an operator").")
+        try finish(.cancelled, code: "cancelled", text: text, label: Label([.configuration]))
+    }
+
+    mutating func escalate(_ code: String, _ reason: String, by: Principal = .ballast) throws(DriverStop) {
+        try record(
+            .escalated(
+                RunEscalated(
+                    code: code, reason: session.seal(reason), to: agent.definition.escalation.first?.to, by: by)))
+    }
+}
+
+/// Names of durable timers of a run.
+enum RunTimers {
+    static let wake = "wake"
+    static func approval(_ ordinal: UInt32) -> String { "approval/\(ordinal)" }
+}

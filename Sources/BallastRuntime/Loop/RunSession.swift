@@ -1,0 +1,123 @@
+import BallastCore
+
+/// A run in the hands of its owner: the state in memory, what of it is not yet durable, and the content it needs.
+///
+/// `record` runs ahead of the disk; `takeBatch` gives everything that is not yet durable as one append. The two
+/// together are the whole difference between "happened" and "on record".
+struct RunSession {
+    let scope: TenantScope
+    let vault: BodyVault
+    let lease: Lease
+    private(set) var state: RunState
+    /// Sequence of the last entry that is durable.
+    private(set) var durableSequence: Int64
+
+    private var entries: [JournalEntry] = []
+    private var bodies: [SealedBody] = []
+    private var ledger: [EffectRecord] = []
+    private var limits: [LimitChange] = []
+    private var timers: [TimerChange] = []
+    private var approvals: [ApprovalRecord] = []
+    private var consumed: [InboxID] = []
+    private var epochs: [HaltScope: Int64] = [:]
+    private var children: [NewRun] = []
+    /// Plaintext of bodies seen or made in this session, by name.
+    private var content: [Digest: [UInt8]] = [:]
+
+    init(state: RunState, scope: TenantScope, vault: BodyVault, lease: Lease) {
+        self.state = state
+        self.scope = scope
+        self.vault = vault
+        self.lease = lease
+        durableSequence = state.sequence
+    }
+
+    /// Applies an event and queues its entry; throws, changing nothing, when the event cannot happen now.
+    mutating func record(_ event: RunEvent, at moment: Timestamp) throws(RunTransitionError) {
+        try state.apply(event, at: moment)
+        entries.append(EntryCodec.encode(event, sequence: state.sequence, at: moment, run: state.run))
+    }
+
+    // MARK: Content
+
+    /// Seals content for an entry; what does not fit inline is stored with the next append.
+    mutating func seal(_ plaintext: [UInt8]) -> BodyReference {
+        let (reference, stored) = vault.seal(plaintext)
+        if let stored, content.updateValue(plaintext, forKey: stored.name) == nil { bodies.append(stored) }
+        return reference
+    }
+    mutating func seal(_ text: String) -> BodyReference { seal(Array(text.utf8)) }
+
+    /// The plaintext, if it is in this session; stored bodies are loaded by `remember` first.
+    func bytes(of reference: BodyReference) -> [UInt8]? {
+        switch reference {
+        case .stored(let name, _): content[name]
+        case .inline(let sealed): vault.open(sealed)
+        }
+    }
+    func text(of reference: BodyReference) -> String {
+        bytes(of: reference).map { String(decoding: $0, as: UTF8.self) } ?? "(content not available)"
+    }
+    func isMissing(_ name: Digest) -> Bool { content[name] == nil }
+    mutating func remember(_ sealed: SealedBytes, as name: Digest) { content[name] = vault.open(sealed) ?? [] }
+
+    // MARK: What travels with the next append
+
+    mutating func enter(_ record: EffectRecord) { ledger.append(record) }
+    mutating func change(_ change: LimitChange) { limits.append(change) }
+    mutating func change(_ change: TimerChange) { timers.append(change) }
+    mutating func show(_ approval: ApprovalRecord) { approvals.append(approval) }
+    mutating func consume(_ id: InboxID) { consumed.append(id) }
+    mutating func create(_ child: NewRun) { children.append(child) }
+    /// The append is refused when one of these epochs moved since.
+    mutating func require(_ seen: [HaltScope: Int64]) { epochs.merge(seen) { min($0, $1) } }
+
+    var hasUnsaved: Bool { !entries.isEmpty || !consumed.isEmpty || !timers.isEmpty || !approvals.isEmpty }
+    /// True when the given entry would survive a crash now.
+    func isDurable(_ sequence: Int64) -> Bool { sequence <= durableSequence }
+
+    /// Everything that is not yet durable, as one transaction.
+    mutating func takeBatch(releasing: Bool) -> AppendBatch {
+        var batch = AppendBatch(
+            scope: scope, run: state.run, expectedSequence: durableSequence, fence: lease.fence, entries: entries,
+            header: header)
+        batch.bodies = bodies
+        batch.ledger = ledger
+        batch.limits = limits
+        batch.timers = timers
+        batch.approvals = approvals
+        batch.inboxConsumed = consumed
+        batch.epochs = epochs
+        batch.children = children
+        batch.releasesLease = releasing
+        return batch
+    }
+
+    /// The batch last taken is durable.
+    mutating func didSave() {
+        durableSequence = state.sequence
+        entries.removeAll(keepingCapacity: true)
+        bodies.removeAll(keepingCapacity: true)
+        ledger.removeAll(keepingCapacity: true)
+        limits.removeAll(keepingCapacity: true)
+        timers.removeAll(keepingCapacity: true)
+        approvals.removeAll(keepingCapacity: true)
+        consumed.removeAll(keepingCapacity: true)
+        children.removeAll(keepingCapacity: true)
+        epochs.removeAll(keepingCapacity: true)
+    }
+
+    var header: RunHeader { state.header(run: state.run, tenant: scope.tenant) }
+}
+
+extension RunState {
+    /// The row of this run for lists.
+    func header(run: RunID, tenant: TenantID) -> RunHeader {
+        RunHeader(
+            run: run, tenant: tenant, status: status, agent: created?.agent.name ?? "",
+            principal: created?.principal ?? .ballast,
+            conversation: created?.conversation ?? ConversationID(high: 0, low: 0), parent: created?.parent,
+            createdAt: createdAt, updatedAt: updatedAt, lastSequence: sequence, steps: usage.steps,
+            tokens: usage.tokens, microdollars: usage.microdollars, task: created?.task.body)
+    }
+}

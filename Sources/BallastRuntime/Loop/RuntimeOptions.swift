@@ -1,0 +1,50 @@
+/// How the runtime behaves where the configuration of agents says nothing. Milliseconds unless said otherwise.
+package struct RuntimeOptions: Sendable, Hashable {
+    /// When results become durable.
+    package enum Durability: String, Sendable, Hashable {
+        /// A commit per step.
+        case strict
+        /// Results of calls that are safe to repeat join the next commit that is needed anyway.
+        case byNeed
+    }
+
+    package var durability = Durability.byNeed
+    package var lease: Int64 = 30_000
+    /// No byte is sent later than this before the end of the lease, and a new owner waits as long after it.
+    package var leaseMargin: Int64 = 2_000
+    /// Attempts of one tool call or one model call, the first included.
+    package var attempts = 3
+    /// First wait between attempts; doubles each time, with jitter.
+    package var backoff: Int64 = 250
+    package var longestBackoff: Int64 = 30_000
+    /// Unusable replies in a row before a person takes over.
+    package var unusableReplies = 3
+    package var toolTimeout: Int64 = 30_000
+    /// Bytes of a tool's result that are kept.
+    package var resultBytes = 1 << 20
+    /// Bytes of one argument document.
+    package var argumentBytes = 256 << 10
+    /// Runs in memory at once; more wait in the store.
+    package var activeRuns = 512
+    /// Tool calls of one run under way at once.
+    package var parallelSends = 8
+    /// A wait longer than this gives the run's memory back and sets a durable timer.
+    package var longestNap: Int64 = 2_000
+    /// How long people have when a policy does not say.
+    package var answerWithin: Int64 = 86_400_000
+    /// Verifications of one effect in doubt before a person is asked.
+    package var verifications = 5
+    /// First wait between verifications; doubles each time.
+    package var verifyBackoff: Int64 = 500
+    /// Claims of a run that ended in a crash before it is quarantined.
+    package var crashes = 3
+    /// Entries of one run; at the cap it ends with what it has.
+    package var entryCap: Int64 = 20_000
+    package var childDepth = 4
+    /// Earlier messages of the conversation that a new run sees.
+    package var historyMessages = 20
+    /// For the simulation's own tests only.
+    package var planted: PlantedFault?
+
+    package init() {}
+}

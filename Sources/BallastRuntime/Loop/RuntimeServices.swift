@@ -1,0 +1,40 @@
+import BallastCore
+import Logging
+import Synchronization
+
+/// What every run needs from its surroundings.
+struct RuntimeServices: Sendable {
+    let store: any RunStore
+    let clock: any RuntimeClock
+    let random: any RandomSource
+    let gate: HaltGate
+    let deployment: CurrentDeployment
+    let keyring: Keyring
+    let feed: RunFeed
+    let options: RuntimeOptions
+    let owner: String
+    let logger: Logger
+    /// Where tasks of the runtime run; nil for the global pool.
+    let executor: (any TaskExecutor)?
+
+    func newID<Kind>(_ kind: Kind.Type = Kind.self) -> TypedID<Kind> {
+        TypedID(at: clock.now, random: (random.next(), random.next()))
+    }
+
+    /// Wait before attempt `next` (from 2 on): doubling, with full jitter over the upper half.
+    func backoff(beforeAttempt next: Int, first: Int64, asked: Int64?) -> Int64 {
+        let doublings = min(max(0, next - 2), 20)
+        let ceiling = min(options.longestBackoff, first << Int64(doublings))
+        let wait = ceiling / 2 + Int64(random.next() % UInt64(max(1, ceiling / 2 + 1)))
+        return max(wait, min(asked ?? 0, options.longestBackoff * 4))
+    }
+}
+
+/// The configuration in force; a reload replaces it as a whole.
+package final class CurrentDeployment: Sendable {
+    private let value: Mutex<Deployment>
+    package init(_ deployment: Deployment) { value = Mutex(deployment) }
+    package var now: Deployment { value.withLock { $0 } }
+    package func replace(_ deployment: Deployment) { value.withLock { $0 = deployment } }
+    package func update(_ change: (inout Deployment) -> Void) { value.withLock { change(&$0) } }
+}

@@ -1,0 +1,89 @@
+package import BallastCore
+package import BallastPolicy
+
+/// Everything that configuration gives to the runtime, as one value: replaced as a whole on reload.
+package struct Deployment: Sendable {
+    package var agents: [String: DeployedAgent]
+    package var models: [String: DeployedModel]
+    package var catalog: ToolCatalog
+    package var environment: String
+    /// Attributes of a principal, such as `customer_id`, for entitlement.
+    package var attributes: @Sendable (Principal) -> [String: String]
+    /// Whether a person belongs to a group that may decide.
+    package var isMember: @Sendable (Principal, _ group: String) -> Bool
+    /// Reviewer, principal and starter may be one person; a declared deviation.
+    package var allowsSelfReview: Bool
+
+    package init(
+        agents: [String: DeployedAgent] = [:], models: [String: DeployedModel] = [:],
+        catalog: ToolCatalog = ToolCatalog(), environment: String = "development",
+        attributes: @escaping @Sendable (Principal) -> [String: String] = { _ in [:] },
+        isMember: @escaping @Sendable (Principal, String) -> Bool = { _, _ in true }, allowsSelfReview: Bool = false
+    ) {
+        self.agents = agents
+        self.models = models
+        self.catalog = catalog
+        self.environment = environment
+        self.attributes = attributes
+        self.isMember = isMember
+        self.allowsSelfReview = allowsSelfReview
+    }
+}
+
+/// An agent with the policy that judges it and the playbooks that go before its model.
+package struct DeployedAgent: Sendable {
+    package var definition: AgentDefinition
+    package var reference: AgentReference
+    package var policy: Policy
+    package var playbooks: [Playbook]
+
+    package init(definition: AgentDefinition, reference: AgentReference, policy: Policy, playbooks: [Playbook] = []) {
+        self.definition = definition
+        self.reference = reference
+        self.policy = policy
+        self.playbooks = playbooks
+    }
+}
+
+/// A model that may be called, and what it costs.
+package struct DeployedModel: Sendable {
+    package var client: any ModelClient
+    /// The name the provider knows.
+    package var model: String
+    package var price: ModelPrice
+    package var timeout: Int64
+
+    package init(client: any ModelClient, model: String, price: ModelPrice = .free, timeout: Int64 = 120_000) {
+        self.client = client
+        self.model = model
+        self.price = price
+        self.timeout = timeout
+    }
+}
+
+/// Price in millionths of a US dollar per million tokens.
+package struct ModelPrice: Sendable, Hashable {
+    package var input: Int64
+    package var output: Int64
+    package var cacheRead: Int64
+    package var cacheWrite: Int64
+
+    package init(input: Int64, output: Int64, cacheRead: Int64? = nil, cacheWrite: Int64? = nil) {
+        self.input = input
+        self.output = output
+        self.cacheRead = cacheRead ?? input
+        self.cacheWrite = cacheWrite ?? input
+    }
+
+    package static let free = ModelPrice(input: 0, output: 0)
+
+    /// Cost of one call in microdollars, rounded up; saturates.
+    package func cost(of usage: ModelUsage) -> Int64 {
+        [(usage.input, input), (usage.output, output), (usage.cacheRead, cacheRead), (usage.cacheWrite, cacheWrite)]
+            .reduce(into: Int64(0)) { total, part in
+                let (product, overflow) = max(0, part.0).multipliedReportingOverflow(by: part.1)
+                let cost = overflow ? Int64.max : (product > Int64.max - 999_999 ? .max : (product + 999_999) / 1_000_000)
+                total = total.addingReportingOverflow(cost).overflow ? .max : total + cost
+            }
+    }
+}

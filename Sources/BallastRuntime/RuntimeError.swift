@@ -1,0 +1,30 @@
+import BallastCore
+
+/// Why the runtime did not do what was asked: a code for programs, and for people what happened and what to do.
+package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable, Hashable {
+        case notFound = "not_found"
+        case conflict = "conflict"
+        case forbidden = "forbidden"
+        case invalid = "invalid"
+        /// The run is over.
+        case finished = "finished"
+        case unavailable = "unavailable"
+        case halted = "halted"
+    }
+    package var code: Code
+    package var message: String
+    package var advice: String
+
+    package init(_ code: Code, _ message: String, advice: String) {
+        self.code = code
+        self.message = message
+        self.advice = advice
+    }
+
+    package init(_ failure: StoreError) {
+        self.init(.unavailable, failure.message, advice: failure.advice)
+    }
+
+    package var description: String { "\(message) \(advice)" }
+}

@@ -1,0 +1,111 @@
+import BallastCore
+import BallastRuntime
+import HTTPTypes
+
+/// The work list of people who decide, and their decisions.
+enum ApprovalRoutes {
+    static var operations: [APIOperation] { [list, read, decide] }
+
+    /// Bytes of a review that are shown: a person who decides sees all of it.
+    private static let longest = 1 << 20
+    private static let readers: Set<KeyScope> = [.run, .approve, .audit, .admin]
+
+    private static let list = APIOperation(
+        method: .get, path: "/api/v1/approvals", id: "listApprovals", tag: "approvals",
+        summary: "Requests for a person's decision: pending ones first, then the newest.", scopes: readers,
+        query: [
+            .init("status", "Only these.", OpenAPISchemas.approvalStatus), OpenAPISchemas.limit, OpenAPISchemas.cursor,
+        ], answers: [.json(200, "ApprovalPage", "A page of approvals.")]
+    ) { call in
+        let status = call.query["status"].flatMap { ApprovalStatus(name: $0) }
+        let window = try OffsetPage(call, list: ["approvals", call.query["status"] ?? ""])
+        let found = try await call.stored { () async throws(StoreError) in
+            try await call.store.approvals(
+                status: status, limit: window.reach(isFiltered: !call.caller.seesTenant), scope: call.scope)
+        }
+        let (page, next) = window.page(found.filter { call.caller.sees($0.principal) })
+        let bodies = try await RunRoutes.bodies(page.map(\.review), call, longest: longest)
+        return .page(page.map { .object(ApprovalDocument.summary($0, bodies: bodies)) }, next: next)
+    }
+
+    private static let read = APIOperation(
+        method: .get, path: "/api/v1/approvals/{approval_id}", id: "getApproval", tag: "approvals",
+        summary: "One request with its review document, to which the decision is bound.", scopes: readers,
+        answers: [.json(200, "Approval", "The approval.")]
+    ) { call in
+        let record = try await visible(call)
+        return .json(ApprovalDocument.full(record, bodies: try await RunRoutes.bodies([record.review], call, longest: longest)))
+    }
+
+    private static let decide = APIOperation(
+        method: .post, path: "/api/v1/approvals/{approval_id}/decision", id: "decideApproval", tag: "approvals",
+        summary: "Approves, rejects, or approves with other arguments, which are judged again.",
+        scopes: [.run, .approve], body: "Decision",
+        answers: [.json(200, "Approval", "The approval as it stands after the decision.")], problems: [409]
+    ) { call in
+        let record = try await visible(call)
+        let person = try decider(call, record)
+        let decided = try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.decide(record.id, decision(call), by: person, scope: call.scope)
+        }
+        return .json(ApprovalDocument.full(decided, bodies: try await RunRoutes.bodies([decided.review], call, longest: longest)))
+    }
+
+    private static func visible(_ call: APICall) async throws(Problem) -> ApprovalRecord {
+        let id: ApprovalID = try call.scopedID("approval_id")
+        let record = try await call.stored { () async throws(StoreError) in
+            try await call.store.approval(id, scope: call.scope)
+        }
+        guard let record, call.caller.sees(record.principal) else {
+            throw .notFound("approval \(id)", advice: "See `ballast approvals`.")
+        }
+        return record
+    }
+
+    /// A confirmation may be passed on for a principal; a review is always the key's own.
+    private static func decider(_ call: APICall, _ record: ApprovalRecord) throws(Problem) -> Principal {
+        switch record.gate {
+        case .confirm: return try call.actingPrincipal()
+        case .approve:
+            guard call.caller.may(.approve) else { throw .missingScope([.approve]) }
+            guard (call.text("principal") ?? call.caller.principal.name) == call.caller.principal.name else {
+                throw .forbidden(
+                    "review_is_personal", "A review cannot be given in another's name.",
+                    advice: "Leave out `principal`; a reviewer decides with their own key.")
+            }
+            return call.caller.principal
+        }
+    }
+
+    /// The schema has seen to it that a rejection has a reason and an edit has arguments.
+    private static func decision(_ call: APICall) -> PersonDecision {
+        switch call.required("decision") {
+        case "approve": .approve
+        case "edit": .edit(String(decoding: JSONWriter.compact(call.body["arguments"] ?? .null), as: UTF8.self))
+        default: .reject(reason: call.required("reason"))
+        }
+    }
+}
+
+/// An approval as the API shows it.
+enum ApprovalDocument {
+    static func summary(_ record: ApprovalRecord, bodies: EventBodies) -> JSONObject {
+        let review = bodies.json(record.review)
+        return [
+            "approval_id": JSONValue(record.id.description), "run_id": JSONValue(record.id.run.description),
+            "action_id": JSONValue(record.action.description), "gate": JSONValue(record.gate.name),
+            "status": JSONValue(record.status.name), "tool": JSONValue(record.tool), "agent": JSONValue(record.agent),
+            "principal": JSONValue(record.principal.name), "group": JSONValue(record.group),
+            "requested_at": JSONValue(record.requestedAt.rfc3339), "expires_at": JSONValue(record.expiresAt.rfc3339),
+            "decided_by": JSONValue(record.decidedBy?.name), "decided_at": JSONValue(record.decidedAt?.rfc3339),
+            "arguments": review?["arguments"] ?? .null, "reasons": review?["reasons"] ?? .null,
+        ]
+    }
+
+    static func full(_ record: ApprovalRecord, bodies: EventBodies) -> JSONValue {
+        var document = summary(record, bodies: bodies)
+        document["binding"] = JSONValue(record.binding.description)
+        document.addJSON("review", record.review, from: bodies)
+        return .object(document)
+    }
+}

@@ -1,0 +1,141 @@
+import BallastCore
+
+/// One line for people about an event, from the event's JSON.
+enum EventSummary {
+    static func line(of event: JSONObject) -> String {
+        let sentence = EventSentence(event)
+        switch event["type"]?.string ?? "" {
+        case "run_created": return sentence.created
+        case "message_added": return sentence.message
+        case "model_requested": return "asks the model \(sentence["model"])"
+        case "model_replied": return sentence.reply
+        case "model_failed": return "the model \(sentence["model"]) failed (\(sentence["code"])): \(sentence["detail"])"
+        case "reply_rejected": return "the reply could not be used (\(sentence["code"])): \(sentence["message"])"
+        case "playbook_stepped": return sentence.step
+        case "action_decided": return sentence.decision
+        case "guard_checked":
+            return "checked \(sentence["purpose"]) with \(sentence["tool"]): \(sentence.isTrue("passed") ? "passed" : "did not pass")"
+        case "approval_requested": return sentence.request
+        case "approval_resolved": return sentence.resolution
+        case "question_asked": return sentence.question
+        case "run_escalated": return sentence.escalation
+        case "run_handed_back": return "\(sentence["by"]) gave the run back to the agent"
+        case "run_halted": return "halted (\(sentence["halt_id"])): \(sentence["reason"])"
+        case "run_resumed": return "resumed after \(sentence["halt_id"])"
+        case "cancel_requested": return "\(sentence["by"]) cancels: \(sentence["reason"])"
+        case "run_claimed": return "taken over by another owner; what was under way is looked into"
+        case "run_finished": return "\(sentence["status"]): \(sentence["text"])"
+        default: return sentence.effect
+        }
+    }
+}
+
+/// The parts of a summary, read from one event.
+private struct EventSentence {
+    let event: JSONObject
+
+    init(_ event: JSONObject) { self.event = event }
+
+    /// A field as words; a place-holder when its content is gone.
+    subscript(name: JSONString) -> String {
+        guard let value = event[name], !value.isNull else {
+            return event[JSONString(name.text + "_unavailable")] == nil ? "" : "(content not available)"
+        }
+        return PlainText.line(value)
+    }
+
+    func has(_ name: JSONString) -> Bool { event[name].map { !$0.isNull } ?? false }
+    func isTrue(_ name: JSONString) -> Bool { event[name]?.bool ?? false }
+
+    var created: String {
+        let other = self["started_by"] == self["principal"] ? "" : " (started by \(self["started_by"]))"
+        return "\(self["principal"]) asks \(self["agent"])\(other): \(self["task"])"
+    }
+
+    var message: String {
+        event["role"]?.string == "user" ? "\(self["by"]) says: \(self["text"])" : "says to the user: \(self["text"])"
+    }
+
+    // MARK: Proposals
+
+    var reply: String {
+        let calls = event["calls"]?.array ?? []
+        let usage = event["usage"]
+        let tokens = (usage?["input"]?.integer ?? 0).addingReportingOverflow(usage?["output"]?.integer ?? 0).partialValue
+        let cost = " (\(tokens) tokens, \(EventSentence.duration(event["duration_ms"])))"
+        guard !calls.isEmpty else { return "\(self["model"]) answers\(cost): \(self["text"])" }
+        return "\(self["model"]) proposes\(cost): " + calls.map(EventSentence.call).joined(separator: "; ")
+    }
+
+    var step: String {
+        if let call = event["call"] { return "playbook \(self["playbook"]) proposes: \(EventSentence.call(call))" }
+        return has("say") ? "playbook \(self["playbook"]) says: \(self["say"])" : "playbook \(self["playbook"]) goes on"
+    }
+
+    private static func call(_ call: JSONValue) -> String {
+        "\(PlainText.line(call["tool"] ?? .null)) \(PlainText.line(call["arguments"] ?? .null))"
+    }
+
+    static func duration(_ milliseconds: JSONValue?) -> String {
+        let value = milliseconds?.integer ?? 0
+        return value < 1000 ? "\(value) ms" : "\(value / 1000).\(value % 1000 / 100) s"
+    }
+
+    // MARK: Decisions
+
+    var decision: String {
+        let rule = has("rule") ? ", rule \(self["rule"])" : ""
+        return "\(self["tool"]): \(self["outcome"]) (\(self["code"])\(rule)). \(self["message"])"
+    }
+
+    var request: String {
+        let what = event["gate"]?.string == "confirm" ? "the principal's confirmation" : "approval"
+        let group = has("group") ? " by \(self["group"])" : ""
+        return "\(self["tool"]) waits for \(what)\(group) until \(self["expires_at"]): \(self["approval_id"])"
+    }
+
+    var resolution: String {
+        let edit = has("edited_arguments") ? " with other arguments \(self["edited_arguments"])" : ""
+        let reason = has("reason") ? ": \(self["reason"])" : ""
+        return "\(self["approval_id"]) \(self["status"]) by \(self["by"])\(edit)\(reason)"
+    }
+
+    var question: String {
+        let options = (event["options"]?.array ?? []).map { PlainText.line($0) }.joined(separator: " / ")
+        return "asks: \(self["question"])" + (options.isEmpty ? "" : " (\(options))")
+    }
+
+    var escalation: String {
+        let to = has("to") ? " to \(self["to"])" : ""
+        return "handed\(to) by \(self["by"]) (\(self["code"])): \(self["reason"])"
+    }
+
+    // MARK: Effects
+
+    var effect: String {
+        let tool = self["tool"]
+        switch event["type"]?.string ?? "" {
+        case "effect_started":
+            let attempt = event["attempt"]?.integer ?? 1
+            return "\(tool) started as \(self["effect_id"])" + (attempt > 1 ? ", attempt \(attempt)" : "")
+        case "effect_retried":
+            return "\(tool) attempt \(self["attempt"]) failed (\(self["code"])): \(self["detail"]); next at \(self["retry_at"])"
+        case "effect_settled":
+            let verb = isTrue("is_error") ? "answered with an error" : "answered"
+            return "\(tool) \(verb) after \(EventSentence.duration(event["duration_ms"])): \(self["result"])"
+        case "effect_in_doubt":
+            return "\(tool) is in doubt (\(self["code"])): \(self["detail"])"
+        case "effect_verified": return "\(tool): \(answer), says \(self["by"]): \(self["detail"])"
+        case "effect_withdrawn": return "\(tool) was not sent (\(self["code"])): \(self["detail"])"
+        case let type: return type
+        }
+    }
+
+    private var answer: String {
+        switch event["answer"]?.string ?? "" {
+        case "happened": "it happened"
+        case "did_not": "it did not happen"
+        default: "still not known"
+        }
+    }
+}

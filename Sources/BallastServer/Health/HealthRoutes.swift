@@ -1,0 +1,89 @@
+import BallastCore
+import BallastRuntime
+import HTTPTypes
+
+/// Liveness and readiness, for whatever looks after the process.
+enum HealthRoutes {
+    static var operations: [APIOperation] { [live, ready] }
+
+    private static let live = APIOperation(
+        method: .get, path: "/healthz", id: "getHealth", tag: "health", summary: "The process answers.", isPublic: true,
+        answers: [.json(200, "Health", "It does.")]
+    ) { _ in
+        .json(["status": "ok", "version": JSONValue(BallastVersion.current)])
+    }
+
+    private static let ready = APIOperation(
+        method: .get, path: "/readyz", id: "getReadiness", tag: "health",
+        summary: "Whether the server takes work: the store answers, runs are recovered, tools are listed.",
+        isPublic: true,
+        answers: [
+            .json(200, "Readiness", "It takes work."), .json(503, "Readiness", "It does not; the problems say why."),
+        ]
+    ) { call in
+        let problems = await problems(call.server)
+        let checks = problems.filter { $0.blocks }
+        let document: JSONValue = [
+            "status": checks.isEmpty ? "ready" : "not_ready", "version": JSONValue(BallastVersion.current),
+            "problems": .array(problems.map(\.document)),
+        ]
+        return .json(document, status: checks.isEmpty ? 200 : 503)
+    }
+
+    private struct Finding {
+        let check: String
+        let code: String
+        let detail: String
+        /// False for what only narrows the service.
+        var blocks = true
+
+        var document: JSONValue {
+            [
+                "check": JSONValue(check), "code": JSONValue(code), "detail": JSONValue(detail),
+                "blocks": .bool(blocks),
+            ]
+        }
+    }
+
+    private static func problems(_ server: APIContext) async -> [Finding] {
+        var found: [Finding] = []
+        do {
+            try await server.runtime.store.check()
+        } catch {
+            found.append(Finding(check: "store", code: error.code.name, detail: error.description))
+        }
+        if let failure = server.runtime.storeError, found.isEmpty {
+            found.append(Finding(check: "store", code: failure.code.name, detail: failure.description))
+        }
+        found += stage(server.readiness)
+        found += tools(server.tools)
+        return found
+    }
+
+    private static func stage(_ readiness: Readiness) -> [Finding] {
+        if readiness.isStopping {
+            return [Finding(check: "server", code: "stopping", detail: "The server is stopping.")]
+        }
+        var found: [Finding] = []
+        if let failure = readiness.recoveryFailure {
+            found.append(Finding(check: "recovery", code: failure.code.name, detail: failure.description))
+        } else if !readiness.isRecovered {
+            found.append(
+                Finding(check: "recovery", code: "in_progress", detail: "Runs of an earlier server are being recovered."))
+        }
+        if !readiness.areToolsListed {
+            found.append(Finding(check: "tools", code: "in_progress", detail: "Tools are being listed."))
+        }
+        return found
+    }
+
+    /// Only names and codes: this answer needs no key, and a provider's own words may hold anything.
+    private static func tools(_ directory: ToolDirectory) -> [Finding] {
+        directory.standings.sorted { $0.key < $1.key }.compactMap { provider, standing in
+            guard case .failed(let failure) = standing else { return nil }
+            return Finding(
+                check: "tools", code: failure.code.name, detail: "The tools of \(provider) are not available.",
+                blocks: false)
+        }
+    }
+}

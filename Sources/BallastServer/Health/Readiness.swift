@@ -1,0 +1,51 @@
+package import BallastRuntime
+import Synchronization
+
+/// What has to be so before the server takes work, besides a store that answers.
+package final class Readiness: Sendable {
+    private struct State {
+        var isRecovered = false
+        var recoveryFailure: StoreError?
+        var areToolsListed = false
+        var isStopping = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+
+        var isReady: Bool { isRecovered && areToolsListed || isStopping }
+    }
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func recovered() { change { $0.isRecovered = true } }
+    package func recoveryFailed(_ failure: StoreError) { change { $0.recoveryFailure = failure } }
+    /// Every provider has listed its tools, or had its time to.
+    package func toolsListed() { change { $0.areToolsListed = true } }
+    package func stopping() { change { $0.isStopping = true } }
+
+    var isRecovered: Bool { state.withLock { $0.isRecovered } }
+    var recoveryFailure: StoreError? { state.withLock { $0.recoveryFailure } }
+    var areToolsListed: Bool { state.withLock { $0.areToolsListed } }
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Returns once runs are recovered and tools are listed.
+    package func wait() async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if state.isReady { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            body(&state)
+            guard state.isReady else { return [] }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in woken { continuation.resume() }
+    }
+}

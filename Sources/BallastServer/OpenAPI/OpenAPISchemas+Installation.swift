@@ -1,0 +1,53 @@
+import BallastCore
+
+/// Schemas of agents, tools, keys and health.
+extension OpenAPISchemas {
+    static let installation: JSONObject = [
+        "Agent": Schema.answer([
+            "name": Schema.string, "version": Schema.string, "description": Schema.string,
+            "models": Schema.list(Schema.string),
+            "tools": Schema.list(
+                Schema.answer(["name": Schema.string, "class": Schema.optionalString, "offered": Schema.flag])),
+            "playbooks": Schema.list(Schema.string), "policy": Schema.string, "budget": Schema.ref("Budget"),
+            "may_ask_user": Schema.flag,
+            "escalation": Schema.list(Schema.answer(["to": Schema.string, "within_ms": Schema.count])),
+            "deviations": Schema.list(
+                Schema.answer([
+                    "rule": Schema.string, "owner": Schema.optionalString, "reason": Schema.optionalString,
+                    "expires": Schema.optionalMoment,
+                ])),
+        ]),
+        "AgentPage": page("Agent"),
+        "Tool": Schema.answer([
+            "name": Schema.string, "provider": Schema.string, "description": Schema.string,
+            "status": Schema.words(["offered", "changed"]), "definition": Schema.string,
+            "accepted_definition": Schema.optionalString, "class_by_agent": ["type": "object"],
+            "input_schema": Schema.anything, "output_schema": Schema.anything, "annotations": Schema.anything,
+        ]),
+        "ToolPage": Schema.answer([
+            "data": Schema.list(Schema.ref("Tool")), "next_cursor": Schema.optionalString, "has_more": Schema.flag,
+            "providers": Schema.list(
+                Schema.answer([
+                    "provider": Schema.string, "status": Schema.words(["asked", "offering", "failed"]),
+                    "tools": Schema.count, "why": Schema.optionalString,
+                ])),
+            "not_offered": Schema.list(Schema.answer(["name": Schema.string, "why": Schema.string])),
+        ]),
+        "Key": Schema.answer(keyFields), "KeyPage": page("Key"),
+        "KeyCreated": Schema.answer(keyFields.merged(with: ["key": Schema.optionalString])),
+        "Health": Schema.answer(["status": Schema.words(["ok"]), "version": Schema.string]),
+        "Readiness": Schema.answer([
+            "status": Schema.words(["ready", "not_ready"]), "version": Schema.string,
+            "problems": Schema.list(
+                Schema.answer([
+                    "check": Schema.string, "code": Schema.string, "detail": Schema.string, "blocks": Schema.flag,
+                ])),
+        ]),
+    ]
+
+    private static let keyFields: JSONObject = [
+        "key_id": id("key"), "name": Schema.string, "tenant": Schema.string, "principal": Schema.string,
+        "scopes": Schema.list(Schema.words(KeyScope.allCases.map(\.rawValue))), "created_at": Schema.moment,
+        "revoked_at": Schema.optionalMoment,
+    ]
+}

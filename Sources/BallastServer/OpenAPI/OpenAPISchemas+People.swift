@@ -1,0 +1,39 @@
+import BallastCore
+
+/// Schemas of approvals, halts and effects.
+extension OpenAPISchemas {
+    private static let approvalFields: JSONObject = [
+        "approval_id": scopedID("apr"), "run_id": id("run"), "action_id": scopedID("act"),
+        "gate": Schema.words(["confirm", "approve"]), "status": approvalStatus, "tool": Schema.string,
+        "agent": Schema.string, "principal": Schema.string, "group": Schema.optionalString,
+        "requested_at": Schema.moment, "expires_at": Schema.moment, "decided_by": Schema.optionalString,
+        "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "reasons": Schema.anything,
+    ]
+
+    private static let haltFields: JSONObject = [
+        "halt_id": id("halt"), "scope": Schema.string, "reason": Schema.string, "by": Schema.string,
+        "at": Schema.moment, "ended_by": Schema.optionalString, "ended_reason": Schema.optionalString,
+        "ended_at": Schema.optionalMoment,
+    ]
+
+    static let people: JSONObject = [
+        "ApprovalSummary": Schema.answer(approvalFields),
+        "ApprovalPage": page("ApprovalSummary"),
+        "Approval": Schema.answer(
+            approvalFields.merged(with: ["binding": Schema.string, "review": Schema.anything])),
+        "Halt": Schema.answer(haltFields),
+        "HaltPage": page("Halt"),
+        "HaltReceipt": Schema.answer(
+            haltFields.merged(with: [
+                "already_sent": Schema.list(scopedID("eff")), "is_recorded": Schema.flag,
+            ])),
+        "Effect": Schema.answer(
+            [
+                "effect_id": scopedID("eff"), "run_id": id("run"), "action_id": scopedID("act"), "tool": Schema.string,
+                "state": Schema.words(EffectState.allCases.map(\.name)), "idempotency_key": Schema.string,
+                "started_at": Schema.moment, "updated_at": Schema.moment,
+                "repeat": Schema.words(["never", "naturally", "by_key"]),
+            ], optional: ["repeat_within_ms": Schema.count]),
+        "EffectPage": page("Effect"),
+    ]
+}

@@ -1,0 +1,91 @@
+import BallastCore
+import BallastRuntime
+import HTTPTypes
+
+/// What people say to a run. These answer when the words are on record; the run takes them right after.
+extension RunRoutes {
+    private static let accepted = APIOperation.Answer.json(202, "RunSummary", "On record; the run takes it next.")
+    private static let operators: Set<KeyScope> = [.approve, .admin]
+
+    static var words: [APIOperation] { [input, cancel, handOff] }
+    static var takeover: [APIOperation] { [handBack, finish] }
+
+    private static func operation(
+        _ name: String, id: String, summary: String, scopes: Set<KeyScope>, body: String, isBodyOptional: Bool = false,
+        perform: @escaping @Sendable (APICall, RunHeader) async throws -> Void
+    ) -> APIOperation {
+        APIOperation(
+            method: .post, path: "/api/v1/runs/{run_id}/" + name, id: id, tag: "runs", summary: summary, scopes: scopes,
+            body: body, isBodyOptional: isBodyOptional, answers: [accepted], problems: [409]
+        ) { call in
+            let header = try await call.visibleRun(try call.id("run_id"))
+            try await perform(call, header)
+            return .json(.object(try await RunRoutes.summary(of: header.run, call)), status: 202)
+        }
+    }
+
+    private static let input = operation(
+        "input", id: "sendRunInput", summary: "Words of the principal: an answer, or a change of mind.", scopes: [.run],
+        body: "RunInput"
+    ) { call, header in
+        let principal = try call.actingPrincipal()
+        guard principal == header.principal || call.caller.seesTenant else { throw Problem.missingScope([.actOnBehalfOf]) }
+        try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.input(
+                call.required("text"), to: header.run, by: principal, scope: call.scope,
+                isAsserted: principal == header.principal && call.vouches(for: principal),
+                uniqueKey: call.idempotencyKey.map { "input/\(call.caller.key?.description ?? "")/\($0)" })
+        }
+    }
+
+    private static let cancel = operation(
+        "cancel", id: "cancelRun", summary: "Ends the run: what is under way is settled, nothing new starts.",
+        scopes: [.run, .halt, .admin], body: "RunReason", isBodyOptional: true
+    ) { call, header in
+        try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.cancel(
+                header.run, by: call.caller.principal, reason: call.text("reason") ?? "asked for", scope: call.scope)
+        }
+    }
+
+    private static let handOff = operation(
+        "handoff", id: "handOffRun", summary: "Gives the run to a person.", scopes: [.run, .approve, .admin],
+        body: "RunReason", isBodyOptional: true
+    ) { call, header in
+        try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.handOff(
+                header.run, by: call.caller.principal, reason: call.text("reason") ?? "A person was asked for.",
+                scope: call.scope)
+        }
+    }
+
+    private static let handBack = operation(
+        "handback", id: "handBackRun", summary: "Gives an escalated run back to its agent.", scopes: operators,
+        body: "Nothing", isBodyOptional: true
+    ) { call, header in
+        try mustBeEscalated(header)
+        try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.handBack(header.run, by: call.caller.principal, scope: call.scope)
+        }
+    }
+
+    private static let finish = operation(
+        "finish", id: "finishRun", summary: "Ends an escalated run with what its principal is told.", scopes: operators,
+        body: "RunEnd"
+    ) { call, header in
+        try mustBeEscalated(header)
+        let status = RunStatus(name: call.required("status")) ?? .failed
+        try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.finish(
+                header.run, as: status, text: call.required("text"), by: call.caller.principal, scope: call.scope)
+        }
+    }
+
+    private static func mustBeEscalated(_ header: RunHeader) throws(Problem) {
+        guard header.status == .escalated else {
+            throw .conflict(
+                "not_escalated", "\(header.run) is \(header.status.name): no person has it.",
+                advice: "Hand it off first: `ballast handoff \(header.run)`.")
+        }
+    }
+}

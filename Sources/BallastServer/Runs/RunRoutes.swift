@@ -1,0 +1,145 @@
+import BallastCore
+import BallastRuntime
+import HTTPTypes
+
+/// Starting runs, reading them, and speaking to them.
+enum RunRoutes {
+    static let readers: Set<KeyScope> = [.run, .approve, .halt, .settle, .rollback, .audit, .admin]
+    private static let tag = "runs"
+    private static let path = "/api/v1/runs/{run_id}"
+
+    static var operations: [APIOperation] { [create, list, read, events] + words + takeover }
+
+    // MARK: Starting
+
+    private static let create = APIOperation(
+        method: .post, path: "/api/v1/runs", id: "createRun", tag: tag,
+        summary: "Starts a run, or gives the words to the conversation's run that is still active.", scopes: [.run],
+        body: "RunRequest", answers: [.created("RunStarted", "The run, durable before this answer.")], problems: [404, 409]
+    ) { call in
+        let principal = try call.actingPrincipal()
+        let request = StartRun(
+            agent: call.required("agent"), text: call.required("input"), tenant: call.caller.tenant,
+            principal: principal, startedBy: call.caller.principal, conversation: try conversation(call),
+            source: call.text("source") ?? "api", locale: call.text("locale") ?? "en",
+            workflow: call.text("workflow") ?? "", isAsserted: call.vouches(for: principal))
+        let (run, joined) = try await call.ran { () async throws(RuntimeError) in try await call.runtime.start(request) }
+        var document = try await summary(of: run, call)
+        document["joined"] = .bool(joined)
+        return .created(.object(document), at: "/api/v1/runs/\(run)")
+    }
+
+    private static func conversation(_ call: APICall) throws(Problem) -> ConversationID? {
+        guard let text = call.text("conversation_id") else { return nil }
+        do throws(IDParsingError) {
+            return try ConversationID(parsing: text)
+        } catch {
+            throw .invalid("/conversation_id", error.description)
+        }
+    }
+
+    // MARK: Reading
+
+    private static let list = APIOperation(
+        method: .get, path: "/api/v1/runs", id: "listRuns", tag: tag, summary: "Runs, newest first.", scopes: readers,
+        query: [
+            .init("status", "Statuses, separated by commas.", OpenAPISchemas.statusList),
+            .init("agent", "Runs of this agent.", OpenAPISchemas.name), OpenAPISchemas.limit, OpenAPISchemas.cursor,
+        ], answers: [.json(200, "RunPage", "A page of runs.")]
+    ) { call in
+        let filter = try runFilter(call)
+        let cursor = PageCursor(
+            secret: call.server.cursorSecret,
+            list: ["runs", call.caller.tenant.name, filter.principal?.name ?? "", call.query["status"] ?? "", filter.agent ?? ""])
+        var before: RunID?
+        if let given = call.query["cursor"] { before = try? RunID(parsing: try cursor.decode(given)) }
+        let found = try await call.stored { [before] () async throws(StoreError) in
+            try await call.store.headers(matching: filter, limit: call.limit + 1, before: before, scope: call.scope)
+        }
+        let page = Array(found.prefix(call.limit))
+        let bodies = try await bodies(page.compactMap(\.task), call)
+        let next = found.count > page.count ? page.last.map { cursor.encode($0.run.description) } : nil
+        return .page(page.map { .object(RunDocument.summary($0, bodies: bodies)) }, next: next)
+    }
+
+    private static func runFilter(_ call: APICall) throws(Problem) -> RunFilter {
+        let names = call.query["status"]?.split(separator: ",") ?? []
+        return RunFilter(
+            statuses: Set(names.compactMap { RunStatus(name: String($0)) }), agent: call.query["agent"],
+            principal: call.caller.seesTenant ? nil : call.caller.principal)
+    }
+
+    private static let read = APIOperation(
+        method: .get, path: path, id: "getRun", tag: tag,
+        summary: "A run: its outcome or what it waits for, and the account of what was done, was not, and is in doubt.",
+        scopes: readers, answers: [.json(200, "Run", "The run.")]
+    ) { call in
+        let header = try await call.visibleRun(try call.id("run_id"))
+        let state = try await RunReader(call.store).state(of: header.run, scope: call.scope)
+        var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
+        shown += [state.escalation?.reason, state.created?.task.body]
+        return .json(
+            RunDocument.full(header, state, bodies: try await bodies(shown.compactMap(\.self), call)))
+    }
+
+    static func bodies(
+        _ references: [BodyReference], _ call: APICall, longest: Int = EventBodies.longest
+    ) async throws -> EventBodies {
+        let names = references.compactMap(\.storedName)
+        let stored = names.isEmpty ? [:] : try await call.store.bodies(names, scope: call.scope)
+        return EventBodies(
+            vault: try await call.runtime.vault(of: call.caller.tenant), stored: stored, longest: longest)
+    }
+
+    static func summary(of run: RunID, _ call: APICall) async throws -> JSONObject {
+        let header = try await call.visibleRun(run)
+        return RunDocument.summary(header, bodies: try await bodies([header.task].compactMap(\.self), call))
+    }
+
+    // MARK: Events
+
+    private static let events = APIOperation(
+        method: .get, path: path + "/events", id: "listRunEvents", tag: tag,
+        summary: "The journal: a page of events, or with `accept: text/event-stream` the events as they come.",
+        scopes: readers,
+        query: [
+            .init("after", "Events after this sequence.", ["type": "integer", "minimum": 0, "maximum": 1_000_000_000]),
+            OpenAPISchemas.limit, OpenAPISchemas.cursor,
+        ],
+        answers: [
+            APIOperation.Answer(
+                status: 200, description: "Events in order.",
+                content: [("application/json", "EventPage"), ("text/event-stream", nil)]),
+            APIOperation.Answer(
+                status: 204, description: "A stream was asked for and the run is over: nothing more will come.",
+                content: []),
+        ]
+    ) { call in
+        let header = try await call.visibleRun(try call.id("run_id"))
+        return wantsStream(call.headers) ? stream(header, call) : try await page(of: header.run, call)
+    }
+
+    private static func wantsStream(_ headers: HTTPFields) -> Bool {
+        (headers[.accept] ?? "").lowercased().contains("text/event-stream")
+    }
+
+    private static func stream(_ header: RunHeader, _ call: APICall) -> APIAnswer {
+        let seen = call.headers[.lastEventID].flatMap { Int64($0) } ?? call.query["after"].flatMap { Int64($0) } ?? 0
+        if header.status.isTerminal, seen >= header.lastSequence { return APIAnswer(204, .none) }
+        let stream = RunEventStream(server: call.server, run: header.run, scope: call.scope, after: max(0, seen))
+        return APIAnswer(200, .stream(stream.body, type: "text/event-stream"))
+    }
+
+    private static func page(of run: RunID, _ call: APICall) async throws -> APIAnswer {
+        let cursor = PageCursor(
+            secret: call.server.cursorSecret, list: ["events", call.caller.tenant.name, run.description])
+        var after = call.query["after"].flatMap { Int64($0) } ?? 0
+        if let given = call.query["cursor"] { after = Int64(try cursor.decode(given)) ?? 0 }
+        var pages = try await JournalPages(of: run, runtime: call.runtime, scope: call.scope)
+        try await pages.skip(to: after)
+        let found = try await pages.next(limit: call.limit + 1)
+        let page = Array(found.prefix(call.limit))
+        let next = found.count > page.count ? page.last?["sequence"]?.integer.map { cursor.encode(String($0)) } : nil
+        return .page(page, next: next)
+    }
+}

@@ -1,0 +1,133 @@
+package import BallastCore
+package import BallastRuntime
+
+// Reading effects, approvals and what administration keeps.
+extension SQLiteRunStore {
+    package func effects(
+        matching filter: EffectFilter, limit: Int, scope: TenantScope
+    ) async throws(StoreError) -> [EffectRecord] {
+        try await read { session throws(SQLiteFailure) in
+            guard limit > 0, let tenant = try session.number(of: scope) else { return [] }
+            var keys: (first: Int64, last: Int64) = (0, .max)
+            if let run = filter.run ?? filter.id?.run {
+                guard let number = try session.number(of: run, scope), filter.id.map({ $0.run == run }) != false else {
+                    return []
+                }
+                keys = RunRowKey.all(of: number)
+                if let id = filter.id {
+                    let key = RunRowKey.of(run: number, ordinal: id.ordinal)
+                    keys = (key, key)
+                }
+            }
+            return try session.statement(filter.query).all(tenant, keys.first, keys.last, limit) {
+                row throws(SQLiteFailure) in try EffectRecord(row)
+            }
+        }
+    }
+
+    package func standingEffect(
+        tool: String, businessKey: [UInt8], scope: TenantScope
+    ) async throws(StoreError) -> EffectRecord? {
+        try await read { session throws(SQLiteFailure) in
+            guard let tenant = try session.number(of: scope) else { return nil }
+            return try session.statement(
+                """
+                SELECT \(EffectRecord.columns) FROM effects JOIN runs ON runs.no = effects.id >> 32
+                WHERE effects.tenant = ?1 AND effects.standing IN (1, 2) AND effects.business_key = ?2
+                    AND effects.tool = ?3
+                ORDER BY effects.standing, effects.id DESC LIMIT 1
+                """
+            ).first(tenant, businessKey, tool) { row throws(SQLiteFailure) in try EffectRecord(row) }
+        }
+    }
+
+    package func approvals(
+        status: ApprovalStatus?, limit: Int, scope: TenantScope
+    ) async throws(StoreError) -> [ApprovalRecord] {
+        try await read { session throws(SQLiteFailure) in
+            guard limit > 0, let tenant = try session.number(of: scope) else { return [] }
+            func list(_ condition: String, _ limit: Int) throws(SQLiteFailure) -> [ApprovalRecord] {
+                try session.statement(
+                    """
+                    SELECT \(ApprovalRecord.columns) FROM approvals JOIN runs ON runs.no = approvals.id >> 32
+                    WHERE approvals.tenant = ?1 AND approvals.status \(condition)
+                    ORDER BY approvals.requested_at DESC, approvals.id DESC LIMIT ?2
+                    """
+                ).all(tenant, limit) { row throws(SQLiteFailure) in try ApprovalRecord(row) }
+            }
+            if let status { return try list("= \(status.rawValue)", limit) }
+            let pending = try list("= \(ApprovalStatus.pending.rawValue)", limit)
+            return pending + (try list("<> \(ApprovalStatus.pending.rawValue)", limit - pending.count))
+        }
+    }
+
+    package func approval(_ id: ApprovalID, scope: TenantScope) async throws(StoreError) -> ApprovalRecord? {
+        try await read { session throws(SQLiteFailure) in
+            guard let number = try session.number(of: id.run, scope) else { return nil }
+            return try session.statement(
+                """
+                SELECT \(ApprovalRecord.columns) FROM approvals JOIN runs ON runs.no = approvals.id >> 32
+                WHERE approvals.id = ?1
+                """
+            ).first(RunRowKey.of(run: number, ordinal: id.ordinal)) { row throws(SQLiteFailure) in
+                try ApprovalRecord(row)
+            }
+        }
+    }
+
+    package func haltsInForce() async throws(StoreError) -> [HaltRecord] {
+        try await read { session throws(SQLiteFailure) in
+            try session.statement("SELECT \(HaltRecord.columns) FROM halts WHERE ended_at IS NULL ORDER BY id")
+                .all { row throws(SQLiteFailure) in try HaltRecord(row) }
+        }
+    }
+
+    package func epochs() async throws(StoreError) -> [HaltScope: Int64] {
+        try await read { session throws(SQLiteFailure) in
+            let rows = try session.statement(WriteQuery.epochs.sql).all { row throws(SQLiteFailure) in
+                (try row.haltScope(0), row.integer(1))
+            }
+            return Dictionary(rows) { $1 }
+        }
+    }
+
+    package func pins(scope: TenantScope) async throws(StoreError) -> [String: ToolPin] {
+        try await read { session throws(SQLiteFailure) in
+            guard let tenant = try session.number(of: scope) else { return [:] }
+            let pins = try session.statement("SELECT \(ToolPin.columns) FROM pins WHERE tenant = ?1")
+                .all(tenant) { row throws(SQLiteFailure) in try ToolPin(row) }
+            return Dictionary(pins.map { ($0.tool, $0) }) { $1 }
+        }
+    }
+
+    package func dataKeys(scope: TenantScope) async throws(StoreError) -> [WrappedKey] {
+        try await read { session throws(SQLiteFailure) in
+            guard let tenant = try session.number(of: scope) else { return [] }
+            return try session.statement("SELECT \(WrappedKey.columns) FROM data_keys WHERE tenant = ?1 ORDER BY no")
+                .all(tenant) { WrappedKey($0) }
+        }
+    }
+
+    package func apiKeys() async throws(StoreError) -> [APIKeyRecord] {
+        try await read { session throws(SQLiteFailure) in
+            try session.statement("SELECT \(APIKeyRecord.columns) FROM api_keys ORDER BY id")
+                .all { row throws(SQLiteFailure) in try APIKeyRecord(row) }
+        }
+    }
+}
+
+extension EffectFilter {
+    /// Parameters: tenant, first and last key, limit. Open states have an index of their own.
+    fileprivate var query: String {
+        var conditions = ["effects.tenant = ?1", "effects.id BETWEEN ?2 AND ?3"]
+        if !states.isEmpty {
+            let values = states.map(\.rawValue).sorted().map { "\($0)" }.joined(separator: ", ")
+            conditions.append("effects.state IN (\(values))")
+            if states.allSatisfy(\.isOpen) { conditions.append("effects.standing = 1") }
+        }
+        return """
+            SELECT \(EffectRecord.columns) FROM effects JOIN runs ON runs.no = effects.id >> 32
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY effects.id DESC LIMIT ?4
+            """
+    }
+}

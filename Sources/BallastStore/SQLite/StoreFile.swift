@@ -1,0 +1,99 @@
+import BallastRuntime
+import Foundation
+import GRDB
+
+/// Where the store is and how it is opened.
+struct StoreFile: Sendable {
+    let path: String
+    let options: SQLiteStoreOptions
+
+    /// Opens the file, brings it to the newest schema and makes it durable.
+    func open() throws(StoreError) -> DatabasePool {
+        createPrivately()
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { db in
+                try Schema.migrate(db, path: path)
+                try makeDurable(db)
+            }
+            return pool
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw SQLiteFailure(error).storeError(path: path)
+        }
+    }
+
+    /// The store holds what people wrote: only this user may read it. SQLite gives its other files the same mode.
+    private func createPrivately() {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    private var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "ballast.store"
+        configuration.maximumReaderCount = options.readers
+        configuration.foreignKeysEnabled = false
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { [options] db in
+            // Before the first table is written, and before GRDB changes to write-ahead logging.
+            try db.execute(sql: "PRAGMA page_size = \(Schema.pageSize)")
+            try db.execute(sql: "PRAGMA cache_size = -\(options.cacheKibibytes)")
+        }
+        return configuration
+    }
+
+    /// GRDB sets synchronous to NORMAL when it changes to write-ahead logging, which would lose acknowledged commits
+    /// with the power: so it is set afterwards, and read back.
+    private func makeDurable(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+        let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        guard synchronous == 2 else { throw StoreError.notDurable(path: path, "synchronous is \(synchronous ?? -1)") }
+        let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+        guard mode == "wal" else { throw StoreError.notDurable(path: path, "the journal mode is \(mode ?? "unknown")") }
+    }
+}
+
+/// How a commit can fail with an I/O error.
+package enum CommitFault: Sendable, Hashable {
+    /// The transaction stands, but nobody was told.
+    case answerLost
+    /// The transaction does not stand.
+    case notWritten
+}
+
+/// What the file's writing connection says of itself.
+package struct SQLiteSettings: Sendable, Hashable {
+    /// 2 is FULL: a commit returns after its fsync.
+    package let synchronous: Int64
+    package let journalMode: String
+    package let pageSize: Int64
+    package let schemaVersion: Int64
+}
+
+/// What an installation may tune.
+package struct SQLiteStoreOptions: Sendable {
+    /// Connections for reading.
+    package var readers: Int
+    /// Page cache of each connection.
+    package var cacheKibibytes: Int
+    /// Pages of the write-ahead log after which they are copied into the database, between two commits.
+    package var checkpointPages: Int32
+    /// Microseconds for which the writer looks for more work before it sleeps.
+    package var spinMicroseconds: Int64
+    /// Stands in for a disk that fails, in tests: asked before each commit.
+    package var commitFault: (@Sendable () -> CommitFault?)?
+
+    package init(
+        readers: Int = 4, cacheKibibytes: Int = 32_768, checkpointPages: Int32 = 4096, spinMicroseconds: Int64 = 0,
+        commitFault: (@Sendable () -> CommitFault?)? = nil
+    ) {
+        self.readers = max(1, readers)
+        self.cacheKibibytes = cacheKibibytes
+        self.checkpointPages = checkpointPages
+        self.spinMicroseconds = spinMicroseconds
+        self.commitFault = commitFault
+    }
+}

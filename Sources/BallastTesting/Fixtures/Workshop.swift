@@ -1,0 +1,57 @@
+package import BallastCore
+package import BallastPolicy
+package import BallastRuntime
+
+/// Builds deployments for tests: one agent, its tools with their classes, and what judges them.
+package struct Workshop {
+    package var agent: AgentDefinition
+    package var tools: [NativeTools.Tool] = []
+    package var classes: [String: ToolClass] = [:]
+    package var rules: [String: ToolRules] = [:]
+    package var policyRules: [PolicyRule] = []
+    package var models: [String: DeployedModel] = [:]
+    package var playbooks: [Playbook] = []
+    package var attributes: [String: String] = [:]
+
+    package init(agent: String = "worker", instructions: String = "You do what is asked.") {
+        self.agent = AgentDefinition(
+            name: agent, instructions: instructions,
+            escalation: [AgentDefinition.EscalationStep(to: "operators", within: 3_600_000)])
+    }
+
+    /// Adds a tool that takes any object.
+    package mutating func tool(
+        _ name: String, _ toolClass: ToolClass, rules: ToolRules = ToolRules(), schema: JSONValue = ["type": "object"],
+        body: @escaping @Sendable (ToolInvocation) async -> ToolOutcome
+    ) {
+        let definition = ToolDefinition(
+            name: name, provider: "native", description: "The tool \(name).", inputSchema: schema)
+        tools.append(NativeTools.Tool(definition: definition, body: body))
+        classes[name] = toolClass
+        self.rules[name] = rules
+        agent.tools.append(name)
+    }
+
+    package mutating func model(
+        _ name: String = "main", price: ModelPrice = .free,
+        _ script: @escaping @Sendable (ModelRequest) async throws(ModelFailure) -> ModelReply
+    ) {
+        models[name] = DeployedModel(client: ScriptedModel(script), model: name, price: price)
+        agent.models.append(name)
+    }
+
+    package func deployment() throws(JSONSchemaError) -> Deployment {
+        var catalog = ToolCatalog()
+        let client = NativeTools(tools)
+        for tool in tools { try catalog.add(tool.definition, client: client) }
+        let policy = Policy(
+            classes: classes, tools: rules, rules: policyRules, hash: Array(repeating: 7, count: 16))
+        let deployed = DeployedAgent(
+            definition: agent, reference: AgentReference(name: agent.name, version: Array(repeating: 1, count: 16)),
+            policy: policy, playbooks: playbooks)
+        let attributes = attributes
+        return Deployment(
+            agents: [agent.name: deployed], models: models, catalog: catalog, environment: "test",
+            attributes: { _ in attributes })
+    }
+}

@@ -1,0 +1,51 @@
+import BallastCore
+import BallastRuntime
+import Synchronization
+
+/// What really happened outside: the simulated tools' own books, kept by idempotency key.
+final class OutsideWorld: Sendable {
+    struct Event: Sendable {
+        let effect: EffectID
+        let tool: String
+        let arguments: String
+    }
+    private struct State {
+        var applied: [Event] = []
+        var keys: Set<String> = []
+        var violations: [String] = []
+        /// Halts that were acknowledged and hold.
+        var acknowledged: Set<HaltScope> = []
+    }
+    private let state = Mutex(State())
+
+    /// The tool does its work now.
+    func apply(_ invocation: ToolInvocation, deduplicates: Bool) {
+        state.withLock { state in
+            if deduplicates, !state.keys.insert(invocation.idempotencyKey).inserted { return }
+            state.keys.insert(invocation.idempotencyKey)
+            state.applied.append(
+                Event(
+                    effect: invocation.effect, tool: invocation.tool.name,
+                    arguments: String(decoding: invocation.arguments, as: UTF8.self)))
+        }
+    }
+
+    func knows(_ key: String) -> Bool { state.withLock { $0.keys.contains(key) } }
+    var applied: [Event] { state.withLock { $0.applied } }
+
+    func complain(_ text: String) { state.withLock { $0.violations.append(text) } }
+    var violations: [String] { state.withLock { $0.violations } }
+
+    func acknowledge(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.insert(scope) } }
+    func lift(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.remove(scope) } }
+    /// A send has begun: no acknowledged halt may cover it.
+    func begin(_ effect: EffectID, tool: String) {
+        state.withLock { state in
+            if state.acknowledged.contains(.everything) || state.acknowledged.contains(.tool(tool))
+                || state.acknowledged.contains(.run(effect.run))
+            {
+                state.violations.append("\(effect) was sent after a halt was acknowledged")
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import BallastCore
+import BallastPolicy
+import BallastRuntime
+
+/// The simulated tools and model.
+extension Simulation {
+    func workshop() -> Workshop {
+        var workshop = Workshop(agent: "worker")
+        workshop.agent.budget.steps = 12
+        workshop.tool("look", .safe) { [self] _ in await look() }
+        workshop.tool("find_payment", .safe) { [self] invocation in await find(invocation) }
+        var write = ToolRules()
+        write.repeatability = .byKey(milliseconds: 3_600_000)
+        write.limits = [
+            LimitRule(
+                measure: .count, cap: .fixed(.integer(Simulation.limitCap)), per: .tenant, every: .total)
+        ]
+        workshop.tool("write", .risky, rules: write) { [self] invocation in
+            await act(invocation, deduplicates: true)
+        }
+        var pay = ToolRules()
+        pay.verification = Verification(
+            tool: "find_payment", with: [BoundArgument(name: "key", source: .idempotencyKey)], landsWithin: 400,
+            happenedWhen: FieldPath("found").map { [$0: .equals(.bool(true))] } ?? [:])
+        workshop.tool("pay", .dangerous, rules: pay) { [self] invocation in await act(invocation, deduplicates: false) }
+        workshop.tool("post", .dangerous) { [self] invocation in await act(invocation, deduplicates: false) }
+        workshop.model { [self] request throws(ModelFailure) in try await reply(request) }
+        return workshop
+    }
+
+    // MARK: Tools
+
+    private func look() async -> ToolOutcome {
+        await pause(30)
+        switch isCalm ? 99 : random.below(100) {
+        case 0..<10: return .unknown(ToolFailure(code: .timeout, message: "no answer"))
+        case 10..<20: return .neverSent(ToolFailure(code: .unreachable, message: "refused"), isRetryable: true)
+        case 20..<30: return .result(ToolResult(content: "failed", isError: true))
+        default: return .result(ToolResult(content: "{\"ok\":true}"))
+        }
+    }
+
+    private func find(_ invocation: ToolInvocation) async -> ToolOutcome {
+        await pause(30)
+        if !isCalm, random.chance(20) { return .unknown(ToolFailure(code: .timeout, message: "no answer")) }
+        let arguments = try? JSONReader.read(invocation.arguments)
+        let isFound = world.knows(arguments?["key"]?.string ?? "")
+        return .result(
+            ToolResult(content: "{\"found\":\(isFound)}", structured: ["found": .bool(isFound)]))
+    }
+
+    /// Does its work before it answers, after it "answers", late, or not at all.
+    private func act(_ invocation: ToolInvocation, deduplicates: Bool) async -> ToolOutcome {
+        world.begin(invocation.effect, tool: invocation.tool.name)
+        let fate = isCalm ? 99 : random.below(100)
+        switch fate {
+        case 0..<8: return .neverSent(ToolFailure(code: .unreachable, message: "refused"), isRetryable: true)
+        case 8..<16: return .result(ToolResult(content: "not possible", isError: true))
+        case 16..<24:
+            await pause(60)
+            return .unknown(ToolFailure(code: .connectionLost, message: "cut before it arrived"))
+        case 24..<32:
+            await pause(60)
+            world.apply(invocation, deduplicates: deduplicates)
+            return .unknown(ToolFailure(code: .timeout, message: "done, answer lost"))
+        case 32..<38:
+            spawn { [self] in
+                await pause(300)
+                world.apply(invocation, deduplicates: deduplicates)
+            }
+            return .unknown(ToolFailure(code: .timeout, message: "will land late"))
+        default:
+            await pause(40)
+            world.apply(invocation, deduplicates: deduplicates)
+            await pause(40)
+            return .result(ToolResult(content: "{\"done\":true}"))
+        }
+    }
+
+    func pause(_ longest: Int) async {
+        try? await clock.sleep(milliseconds: Int64(random.below(longest)))
+    }
+
+    // MARK: Model
+
+    private func reply(_ request: ModelRequest) async throws(ModelFailure) -> ModelReply {
+        await pause(40)
+        switch isCalm ? 99 : random.below(100) {
+        case 0..<6: throw ModelFailure(code: .rateLimited, message: "slow down", isRetryable: true, retryAfter: 100)
+        case 6..<9: throw ModelFailure(code: .timeout, message: "no reply", isRetryable: true)
+        case 9..<12: return .says("")
+        case 12..<15: return .calls([("nonsense", "{}")])
+        case 15..<18: return .calls([("look", "{not json")])
+        default: break
+        }
+        let results = request.messages.count { $0.role == .tool }
+        if results >= 4 || random.chance(15) { return .says("finished") }
+        let count = random.chance(70) ? 1 : 2 + random.below(2)
+        return .calls((0..<count).map { _ in proposal() })
+    }
+
+    private func proposal() -> (String, String) {
+        let tool = random.pick(["look", "look", "write", "pay", "pay", "post", "ask_user"]) ?? "look"
+        if tool == "ask_user" { return (tool, "{\"question\":\"which one?\"}") }
+        return (tool, "{\"n\":\(random.below(1000))}")
+    }
+}

@@ -1,0 +1,151 @@
+import BallastCore
+import BallastRuntime
+
+extension RunStoreConformance {
+    static let effectCases: [Case] = [
+        Case(on: "an effect's row follows its state and outlives its run") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            let scope = fixture.scope
+            for state in [EffectState.planned, .started, .sent, .inDoubt] {
+                var batch = fixture.batch()
+                batch.ledger = [fixture.effect(1, state)]
+                try expect(await store.append(batch), .applied, "becomes \(state.name)")
+                let found = try await store.effects(matching: EffectFilter(states: [state]), limit: 9, scope: scope)
+                try expect(found, [fixture.effect(1, state)], "is \(state.name)")
+            }
+            try expect(await store.append(fixture.batch(status: .partial)), .applied, "the run ends")
+            var late = fixture.batch(status: .partial)
+            late.ledger = [fixture.effect(1, .settled)]
+            try expect(await store.append(late), .applied, "a late result is accepted")
+            let doubts = try await store.effects(matching: EffectFilter(states: [.inDoubt]), limit: 9, scope: scope)
+            try expect(doubts, [], "nothing is in doubt")
+            let filter = EffectFilter(id: EffectID(run: fixture.run, ordinal: 1))
+            let found = try await store.effects(matching: filter, limit: 9, scope: scope)
+            try expect(found, [fixture.effect(1, .settled)], "found by its id")
+        },
+        Case(on: "an open effect stands for an equal action, a settled one only with a declared business key") {
+            store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            let rows: [(EffectState, declared: Bool, stands: Bool)] = [
+                (.planned, false, true), (.started, false, true), (.sent, false, true), (.inDoubt, false, true),
+                (.settled, false, false), (.settled, true, true), (.withdrawn, true, false),
+                (.compensated, true, false),
+            ]
+            for (index, row) in rows.enumerated() {
+                var batch = fixture.batch()
+                let effect = fixture.effect(
+                    UInt32(index + 1), row.0, key: UInt8(index + 1), isDeclared: row.declared)
+                batch.ledger = [effect]
+                try expect(await store.append(batch), .applied, "recorded")
+                let standing = try await store.standingEffect(
+                    tool: "refund", businessKey: effect.businessKey, scope: fixture.scope)
+                try expect(standing, row.stands ? effect : nil, "\(row.0.name), declared \(row.declared)")
+                let other = try await store.standingEffect(
+                    tool: "other", businessKey: effect.businessKey, scope: fixture.scope)
+                try expect(other, nil, "another tool is another action")
+            }
+        },
+        Case(on: "of several standing effects the open one answers, then the newest") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            var batch = fixture.batch()
+            batch.ledger = [
+                fixture.effect(1, .settled, isDeclared: true), fixture.effect(2, .settled, isDeclared: true),
+            ]
+            try expect(await store.append(batch), .applied, "two settled")
+            let key = fixture.effect(1, .settled).businessKey
+            let newest = try await store.standingEffect(tool: "refund", businessKey: key, scope: fixture.scope)
+            try expect(newest?.id.ordinal, 2, "the newest")
+            var open = fixture.batch()
+            open.ledger = [fixture.effect(1, .inDoubt, isDeclared: true)]
+            try expect(await store.append(open), .applied, "one in doubt")
+            let standing = try await store.standingEffect(tool: "refund", businessKey: key, scope: fixture.scope)
+            try expect(standing?.id.ordinal, 1, "the open one")
+        },
+        Case(on: "effects are listed newest first, by run, by state, at most as many as asked") { store in
+            var (first, second) = (RunFixture(1), RunFixture(2))
+            try await first.create(in: store)
+            try await second.create(in: store)
+            var batches = [first.batch(), second.batch()]
+            batches[0].ledger = [first.effect(1, .settled), first.effect(2, .started)]
+            batches[1].ledger = [second.effect(1, .inDoubt)]
+            for batch in batches { try expect(await store.append(batch), .applied, "recorded") }
+            func ids(_ filter: EffectFilter, _ limit: Int = 9) async throws -> [EffectID] {
+                try await store.effects(matching: filter, limit: limit, scope: first.scope).map(\.id)
+            }
+            let all = [second.effect(1, .inDoubt).id, first.effect(2, .started).id, first.effect(1, .settled).id]
+            try expect(await ids(EffectFilter()), all, "all")
+            try expect(await ids(EffectFilter(), 2), Array(all.prefix(2)), "two")
+            try expect(await ids(EffectFilter(run: first.run)), Array(all.suffix(2)), "of the first run")
+            try expect(await ids(EffectFilter(states: [.started, .inDoubt])), Array(all.prefix(2)), "open ones")
+            try expect(await ids(EffectFilter(states: [.settled], run: second.run)), [], "none")
+        },
+        Case(on: "how a tool may be repeated is kept with the effect") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            let kinds: [Repeatability] = [.never, .naturally, .byKey(milliseconds: 0), .byKey(milliseconds: .max)]
+            var batch = fixture.batch()
+            batch.ledger = zip(kinds, UInt32(1)...).map { kind, ordinal in
+                EffectRecord(
+                    id: EffectID(run: fixture.run, ordinal: ordinal), tool: "t", state: .settled, repeatability: kind,
+                    businessKey: [1], isBusinessKeyDeclared: false, startedAt: .at(1), updatedAt: .at(2))
+            }
+            try expect(await store.append(batch), .applied, "recorded")
+            let found = try await store.effects(matching: EffectFilter(), limit: 9, scope: fixture.scope)
+            try expect(found, batch.ledger.reversed(), "as written")
+        },
+    ]
+
+    static let approvalCases: [Case] = [
+        Case(on: "an approval's row follows its decision") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            var batch = fixture.batch()
+            batch.approvals = [fixture.approval(1)]
+            try expect(await store.append(batch), .applied, "requested")
+            let id = fixture.approval(1).id
+            try expect(await store.approval(id, scope: fixture.scope), fixture.approval(1), "pending")
+            var decided = fixture.approval(1, .approved)
+            decided.decidedBy = Principal("reviewer:ben")
+            decided.decidedAt = .at(4500)
+            var next = fixture.batch()
+            next.approvals = [decided]
+            try expect(await store.append(next), .applied, "decided")
+            try expect(await store.approval(id, scope: fixture.scope), decided, "with who and when")
+            let pending = try await store.approvals(status: .pending, limit: 9, scope: fixture.scope)
+            try expect(pending, [], "nothing waits")
+        },
+        Case(on: "approvals are listed pending first, then newest first") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            var batch = fixture.batch()
+            batch.approvals = [
+                fixture.approval(1, .pending, requestedAt: 1), fixture.approval(2, .used, requestedAt: 5),
+                fixture.approval(3, .rejected, requestedAt: 9), fixture.approval(4, .pending, requestedAt: 3),
+            ]
+            try expect(await store.append(batch), .applied, "recorded")
+            func ordinals(_ status: ApprovalStatus?, _ limit: Int = 9) async throws -> [UInt32] {
+                try await store.approvals(status: status, limit: limit, scope: fixture.scope).map(\.id.ordinal)
+            }
+            try expect(await ordinals(nil), [4, 1, 3, 2], "all")
+            try expect(await ordinals(nil, 3), [4, 1, 3], "three")
+            try expect(await ordinals(.pending), [4, 1], "pending")
+            try expect(await ordinals(.used), [2], "used")
+        },
+        Case(on: "an approval keeps a sealed review and a missing group as they were") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            let record = ApprovalRecord(
+                id: ApprovalID(run: fixture.run, ordinal: 1), action: ActionID(run: fixture.run, ordinal: 7),
+                gate: .confirm, status: .void, tool: "mail", agent: "a", principal: Principal("p"), group: nil,
+                requestedAt: .at(1), expiresAt: .at(2), review: .inline(SealedBytes(keyID: 3, bytes: [1, 2, 3])),
+                binding: .sha256([4]), decidedBy: .ballast, decidedAt: .at(3))
+            var batch = fixture.batch()
+            batch.approvals = [record]
+            try expect(await store.append(batch), .applied, "recorded")
+            try expect(await store.approval(record.id, scope: fixture.scope), record, "as written")
+        },
+    ]
+}

@@ -1,0 +1,277 @@
+package import BallastCore
+
+/// The client's side of one conversation over stdio, without the stdio: lines in, actions out.
+///
+/// It opens with `server/discover` and falls back to `initialize`, as MCP 2026-07-28 tells clients to. Neither answer
+/// is final before the other is known to be refused: a server that starts slowly may answer the first question after
+/// the second was asked.
+package struct MCPClientSession: Sendable {
+    /// The question that is asked first.
+    package enum Opening: Sendable, Hashable {
+        case discover
+        /// For a server that was seen to die of `server/discover`.
+        case initialize
+    }
+
+    package enum Action: Sendable, Hashable {
+        /// Write this line.
+        case send([UInt8])
+        /// Requests can be made from now on.
+        case ready(MCPServer)
+        /// The server refused both ways to open a conversation.
+        case unusable(String)
+        case answered(JSONRPCID, Answer)
+        /// The list of tools is no longer what it was.
+        case toolsChanged
+        /// A line that means nothing here, for the log.
+        case ignored(String)
+    }
+
+    /// How a request ended.
+    package enum Answer: Sendable, Hashable {
+        case result(JSONValue)
+        case error(JSONRPCError)
+        /// An answer came and cannot be read.
+        case unreadable(String)
+        /// An answer came and was longer than a line may be.
+        case oversized(bytes: Int)
+    }
+
+    package let client: MCPImplementation
+    /// Set once requests can be made.
+    package private(set) var server: MCPServer?
+    /// Changes of the list of tools will be announced, so it need not be asked for again.
+    package private(set) var isToldOfToolChanges = false
+
+    private var opening = MCPOpening()
+    private var subscription: JSONRPCID?
+    private var open: Set<JSONRPCID> = []
+    private var lastNumber: Int64 = 0
+
+    package init(client: MCPImplementation) { self.client = client }
+
+    /// Something was asked by `start` and no answer has decided the matter.
+    package var isOpening: Bool { server == nil }
+
+    /// `server/discover` is the only thing that the server has heard, and it has not answered.
+    package var hasHeardOnlyDiscovery: Bool { opening.mayStillInitialize }
+
+    package mutating func start(with opening: Opening = .discover) -> [Action] {
+        switch opening {
+        case .discover: [askDiscovery()]
+        case .initialize: [askInitialization()]
+        }
+    }
+
+    /// No answer to `server/discover` came in time; a server that knows only `initialize` may ignore it.
+    package mutating func discoveryTimedOut() -> [Action] {
+        guard isOpening, opening.mayStillInitialize else { return [] }
+        return [askInitialization()]
+    }
+
+    package mutating func receive(_ line: LineFramer.Line) -> [Action] {
+        switch line {
+        case .oversized(let bytes, let id):
+            guard let id, open.remove(id) != nil else { return [.ignored("a line of \(bytes) bytes is too long")] }
+            return [.answered(id, .oversized(bytes: bytes))]
+        case .complete(let bytes):
+            do {
+                return receive(try JSONRPCMessage(parsing: bytes))
+            } catch {
+                return receive(unreadable: error)
+            }
+        }
+    }
+
+    private mutating func receive(unreadable rejection: JSONRPCRejection) -> [Action] {
+        let reason = rejection.error.message
+        guard let id = rejection.id else { return [.ignored("a line is no message: \(reason)")] }
+        return settle(id, .unreadable(reason))
+    }
+
+    private mutating func receive(_ message: JSONRPCMessage) -> [Action] {
+        switch message {
+        case .result(let id, let result): return settle(id, .result(result))
+        case .error(let id?, let error): return settle(id, .error(error))
+        case .error(nil, let error): return [.ignored("the server could not read a message: \(error)")]
+        case .request(let id, let method, _): return answerRequest(id, method)
+        case .notification(let method, _): return receive(notification: method)
+        }
+    }
+
+    /// A modern client writes no answers; a legacy one answers `ping` and refuses what it never offered.
+    private func answerRequest(_ id: JSONRPCID, _ method: String) -> [Action] {
+        guard server?.era != .modern else { return [.ignored("the server made the request \(method)")] }
+        let answer: JSONRPCMessage =
+            method == MCPMethod.ping
+            ? .result(id, [:])
+            : .error(id, JSONRPCError(.methodNotFound, "this client does not offer \(method)"))
+        return [.send(answer.line)]
+    }
+
+    private mutating func receive(notification method: String) -> [Action] {
+        switch method {
+        case MCPMethod.toolsChanged: return [.toolsChanged]
+        case MCPMethod.subscriptionAcknowledged:
+            isToldOfToolChanges = true
+            return []
+        default: return []
+        }
+    }
+
+    private mutating func settle(_ id: JSONRPCID, _ answer: Answer) -> [Action] {
+        if opening.receive(answer, to: id) { return decide() }
+        if subscription == id { return endSubscription() }
+        guard open.remove(id) != nil else { return [.ignored("a late answer to request \(id)")] }
+        if case .error(let error) = answer, error.code == .unsupportedProtocolVersion, server?.era == .modern {
+            return [.answered(id, answer)] + reopen(because: error.description)
+        }
+        return [.answered(id, answer)]
+    }
+}
+
+// MARK: Opening
+
+extension MCPClientSession {
+    private mutating func askDiscovery() -> Action {
+        let id = nextID()
+        opening.discovery = .waiting(id)
+        let parameters: JSONObject = ["_meta": .object(envelope)]
+        return .send(JSONRPCMessage.request(id, method: MCPMethod.discover, parameters: parameters).line)
+    }
+
+    private mutating func askInitialization() -> Action {
+        let id = nextID()
+        opening.initialization = .waiting(id)
+        let parameters: JSONObject = [
+            "protocolVersion": JSONValue(MCPVersion.newestLegacy), "capabilities": [:], "clientInfo": client.json,
+        ]
+        return .send(JSONRPCMessage.request(id, method: MCPMethod.initialize, parameters: parameters).line)
+    }
+
+    private mutating func decide() -> [Action] {
+        guard isOpening else { return [] }
+        switch opening.step {
+        case .wait: return []
+        case .askDiscovery: return [askDiscovery()]
+        case .askInitialization: return [askInitialization()]
+        case .open(let server): return open(server)
+        case .giveUp(let reason): return [.unusable(reason)]
+        }
+    }
+
+    private mutating func open(_ server: MCPServer) -> [Action] {
+        self.server = server
+        switch server.era {
+        case .legacy:
+            isToldOfToolChanges = server.announcesToolChanges
+            let line = JSONRPCMessage.notification(method: MCPMethod.initialized, parameters: [:]).line
+            return [.send(line), .ready(server)]
+        case .modern:
+            isToldOfToolChanges = false
+            return [.ready(server)] + (server.announcesToolChanges ? [subscribe()] : [])
+        }
+    }
+
+    private mutating func subscribe() -> Action {
+        let id = nextID()
+        subscription = id
+        let parameters: JSONObject = ["notifications": ["toolsListChanged": true], "_meta": .object(envelope)]
+        return .send(JSONRPCMessage.request(id, method: MCPMethod.listen, parameters: parameters).line)
+    }
+
+    /// The server no longer takes the version that it offered; the older way is still open.
+    private mutating func reopen(because reason: String) -> [Action] {
+        server = nil
+        opening.discovery = .refused(reason)
+        return decide()
+    }
+
+    private mutating func endSubscription() -> [Action] {
+        subscription = nil
+        isToldOfToolChanges = false
+        return [.ignored("the server no longer announces changes of its tools")]
+    }
+}
+
+// MARK: Requests
+
+extension MCPClientSession {
+    /// A request that is ready to be written.
+    package struct Request: Sendable, Hashable {
+        package let id: JSONRPCID
+        package let line: [UInt8]
+    }
+
+    /// The next page of the list of tools; nil until the conversation is open.
+    package mutating func listTools(cursor: String?) -> Request? {
+        guard let server else { return nil }
+        var parameters: JSONObject = [:]
+        parameters["cursor"] = cursor.map { JSONValue($0) }
+        if server.era == .modern { parameters["_meta"] = .object(envelope) }
+        let id = nextID()
+        open.insert(id)
+        return Request(
+            id: id, line: JSONRPCMessage.request(id, method: MCPMethod.listTools, parameters: parameters).line)
+    }
+
+    /// A call that carries exactly the bytes of `arguments`; nil until the conversation is open.
+    ///
+    /// `arguments` must be one JSON object without a raw line feed: these bytes were judged, so they are spliced in
+    /// and not written anew.
+    package mutating func callTool(
+        _ name: String, arguments: [UInt8], idempotencyKey: String?
+    ) throws(MCPProtocolError) -> Request? {
+        guard let server else { return nil }
+        try Self.check(arguments)
+        var meta: JSONObject = server.era == .modern ? envelope : [:]
+        meta[MCPMetaKey.idempotencyKey] = idempotencyKey.map { JSONValue($0) }
+        let id = nextID()
+        open.insert(id)
+        var line = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
+        line += JSONWriter.compact(id.json)
+        line += Array(#","method":"tools/call","params":{"name":"#.utf8)
+        JSONWriter.append(string: name, to: &line)
+        line += Array(#","arguments":"#.utf8)
+        line += arguments
+        line += Array(#","_meta":"#.utf8)
+        line += JSONWriter.compact(.object(meta))
+        line += Array("}}\n".utf8)
+        return Request(id: id, line: line)
+    }
+
+    private static func check(_ arguments: [UInt8]) throws(MCPProtocolError) {
+        let value: JSONValue
+        do {
+            value = try JSONReader.read(arguments)
+        } catch {
+            throw MCPProtocolError("the arguments are not JSON: \(error)")
+        }
+        guard case .object = value, !arguments.contains(UInt8(ascii: "\n")) else {
+            throw MCPProtocolError("the arguments must be one JSON object on one line")
+        }
+    }
+
+    /// Stops waiting for an answer and gives the line that tells the server so; nil when nothing was open.
+    package mutating func cancel(_ id: JSONRPCID, reason: String) -> [UInt8]? {
+        guard forget(id) else { return nil }
+        let parameters: JSONObject = ["requestId": id.json, "reason": JSONValue(reason)]
+        return JSONRPCMessage.notification(method: MCPMethod.cancelled, parameters: parameters).line
+    }
+
+    /// Stops waiting for an answer to a request that the server never saw.
+    @discardableResult
+    package mutating func forget(_ id: JSONRPCID) -> Bool { open.remove(id) != nil }
+
+    private var envelope: JSONObject {
+        [
+            MCPMetaKey.protocolVersion: JSONValue(MCPVersion.modern), MCPMetaKey.clientCapabilities: [:],
+            MCPMetaKey.clientInfo: client.json,
+        ]
+    }
+
+    private mutating func nextID() -> JSONRPCID {
+        lastNumber += 1
+        return .integer(lastNumber)
+    }
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+import AsyncHTTPClient
+import ServiceLifecycle
+import UnixSignals
+@main struct Ballast: ParsableCommand { func run() {} }

@@ -1,0 +1,268 @@
+import BallastConfiguration
+import BallastCore
+import Testing
+
+@Suite("A wrong configuration says where, what, why, and what to write instead")
+struct WrongConfigurationTests {
+    private func policy(_ text: String) -> [String] { Files.complaints(["policies/support.yaml": text]) }
+
+    @Test("a misspelled key")
+    func misspelledKey() {
+        let agent = """
+            instrutions: Help customers.
+            model: small
+            """
+        #expect(
+            Files.complaints(["agents/support.yaml": agent]) == [
+                "agents/support.yaml:1:1: unknown key `instrutions` in an agent. It would be ignored. "
+                    + "Did you mean `instructions`?"
+            ])
+    }
+
+    @Test("a tab as indentation")
+    func tab() {
+        #expect(
+            Files.complaints(["people.yaml": "principals:\n\tcustomer:ana: { customer_id: C-7 }\n"]).first
+                == "people.yaml:2:1: the line is indented with a tab. YAML counts only spaces as indentation. "
+                + "Use two spaces for each level.")
+    }
+
+    @Test("a line that is indented otherwise than its neighbours")
+    func indentation() {
+        let people = """
+            principals:
+              customer:ana: { customer_id: C-7 }
+            groups:
+              leads: [customer:ana]
+             finance: [customer:ana]
+            """
+        #expect(
+            Files.complaints(["people.yaml": people]).first
+                == "people.yaml:5:2: the line does not line up with the lines around it. "
+                + "YAML groups lines by their indentation. Indent it with as many spaces as its neighbours.")
+    }
+
+    @Test("a key that is written twice")
+    func duplicateKey() {
+        let people = """
+            principals:
+              customer:ana: { customer_id: C-7 }
+              customer:bo: {}
+              customer:ana: { customer_id: C-8 }
+            """
+        #expect(
+            Files.complaints(["people.yaml": people]).first
+                == "people.yaml:4:3: the key `customer:ana` is written twice; it stands in line 2 already. "
+                + "Only one of them could count. Merge the two, or remove one.")
+    }
+
+    @Test("a value of another type")
+    func wrongType() {
+        let agent = """
+            model: small
+            max_output_tokens: lots
+            budget: { time: 10 minutes, cost: $5 }
+            """
+        #expect(
+            Files.complaints(["agents/support.yaml": agent]) == [
+                "agents/support.yaml:2:20: `max_output_tokens` is a whole number from 1 to 1000000, and here stands "
+                    + "`lots`. Write a number such as 1.",
+                "agents/support.yaml:3:17: `time` is a span of time, and here stands `10 minutes`. "
+                    + "Write a whole number and a unit: `500ms`, `30s`, `5m`, `24h`, `7d`.",
+                "agents/support.yaml:3:35: `cost` is an amount of US dollars. Write an amount such as `0.50 USD`.",
+            ])
+    }
+
+    @Test("a secret in the file, and a variable that is not set")
+    func secrets() {
+        let server = """
+            models:
+              small: { api: openai, model: tiny, key: sk-1234567890 }
+              large: { api: anthropic, model: big, key: "${BIG_KEY}", price: { input: 1, output: 5 } }
+            """
+        let complaints = Files.complaints(["ballast.yaml": server])
+        #expect(
+            complaints.prefix(2) == [
+                "ballast.yaml:2:43: the key of a model stands in the file itself. "
+                    + "Files are committed, copied and shown. "
+                    + "Write `${NAME}` for an environment variable, or `{ file: PATH }`.",
+                "ballast.yaml:3:45: the environment variable `BIG_KEY` is not set. "
+                    + "Set it before starting, for example `export BIG_KEY=…`.",
+            ])
+        #expect(!complaints.joined().contains("sk-1234567890"))
+    }
+
+    @Test("a name that nothing has")
+    func unknownNames() {
+        let agent = """
+            model: smal
+            tools: [lookup_order]
+            policy: suport
+            playbooks: [refunds]
+            escalation: [{ to: lead, within: 30m }]
+            """
+        #expect(
+            Files.complaints(["agents/support.yaml": agent]).filter { !$0.contains("warning") } == [
+                "agents/support.yaml:1:8: there is no model `smal` in ballast.yaml. Did you mean `small`?",
+                "agents/support.yaml:3:9: there is no policy `suport` in policies/. Did you mean `support`?",
+                "agents/support.yaml:4:13: there is no playbook `refunds` in playbooks/. Did you mean `refund`?",
+                "agents/support.yaml:5:20: people.yaml has no group or person `lead`. Nobody would take over. "
+                    + "Did you mean `leads`?",
+            ])
+    }
+
+    @Test("a dangerous tool without anybody to hand over to")
+    func noEscalation() {
+        let agent = """
+            model: small
+            tools: [issue_refund]
+            policy: support
+            """
+        #expect(
+            Files.complaints(["agents/support.yaml": agent]) == [
+                "agents/support.yaml:1:1: the agent has a dangerous tool (`issue_refund`) and nobody to hand over to. "
+                    + "A request that nobody answers would have no end. "
+                    + "Add `escalation: [{ to: GROUP, within: 30m }]`."
+            ])
+    }
+
+    @Test("a relaxation that breaks its terms")
+    func relaxation() {
+        let text = """
+            classes: { dangerous: [issue_refund], safe: [lookup_order] }
+            rules:
+              - id: small
+                relax: issue_refund to allow
+                reason: low value
+            """
+        #expect(
+            policy(text) == [
+                "policies/support.yaml:3:5: a dangerous tool is relaxed without a bound on how much it may touch. "
+                    + "Add a bound such as `when: { amount: { at_most: 50.00 USD } }`.",
+                "policies/support.yaml:3:5: a relaxation has no end, so it would outlive its reason. "
+                    + "Add `expires: YYYY-MM-DD`.",
+                "policies/support.yaml:3:5: a relaxation has no owner, so nobody answers for it. Add `owner: TEAM`.",
+                "policies/support.yaml:4:5: a dangerous tool may be relaxed to confirm at most. "
+                    + "Write `relax: TOOL to confirm`.",
+                "policies/support.yaml:4:5: a dangerous tool that cannot be undone may not be relaxed. "
+                    + "Declare `undo` for the tool, or remove this rule.",
+            ])
+    }
+
+    @Test("an amount without a currency, and a test that there is none of")
+    func amounts() {
+        let text = """
+            classes: { dangerous: [issue_refund], safe: [lookup_order] }
+            tools:
+              issue_refund: { money: { amount: USd } }
+            rules:
+              - id: large
+                deny: issue_refund
+                when: { amount: { atmost: 5, above: $50 } }
+            """
+        #expect(
+            policy(text) == [
+                "policies/support.yaml:3:36: `USd` is no currency. Currencies have three letters (ISO 4217). "
+                    + "Did you mean `USD`?",
+                "policies/support.yaml:7:23: `atmost` is no test of `amount`. Did you mean `at_most`?",
+                "policies/support.yaml:7:41: `$50` is no amount. "
+                    + "Amounts are exact: no thousands, no more digits than the currency has. "
+                    + "Write `50.00 USD`, or a whole number.",
+            ])
+    }
+
+    @Test("a trigger and steps that cannot work")
+    func playbook() {
+        let text = """
+            triggers: ["refund {amount:mony}", "refund order {order_id:id}"]
+            steps:
+              - call: issue_refund
+                with: { order_id: $order_id, amount: $amount }
+              - sya: Done.
+              - say: Done {refund.id}.
+                ask: And now?
+            """
+        #expect(
+            Files.complaints(["playbooks/refund.yaml": text]) == [
+                "playbooks/refund.yaml:1:12: `mony` is no type of a slot. "
+                    + "Use one of text, word, id, id(SHAPE), integer, money, money(CURRENCY), email.",
+                "playbooks/refund.yaml:3:5: nothing fills a slot `amount`. "
+                    + "Add `{amount:text}` to the triggers, or ask for it.",
+                "playbooks/refund.yaml:5:5: unknown key `sya` in a step. It would be ignored. Did you mean `say`?",
+                "playbooks/refund.yaml:6:5: `say` does not go with `ask`. A step does one thing. "
+                    + "Make it a step of its own.",
+                "playbooks/refund.yaml:6:5: `slot` is missing in a step. Add `slot: order_id`.",
+            ])
+    }
+
+    @Test("a protection that this version does not have is refused, not ignored")
+    func later() {
+        let text = """
+            classes: { dangerous: [issue_refund], safe: [lookup_order] }
+            tools:
+              issue_refund: { grounded: { order_id: [principal] } }
+            """
+        #expect(
+            policy(text) == [
+                "policies/support.yaml:3:19: `grounded` is not enforced by this version: grounding come later. "
+                    + "A protection that is written and not there is worse than none. Remove it for now."
+            ])
+    }
+
+    @Test("a key that stands one level too far left")
+    func misplacedKey() {
+        #expect(
+            policy("classes: { safe: [lookup_order] }\nlimits: []\n").first
+                == "policies/support.yaml:2:1: unknown key `limits` in a policy. It would be ignored. "
+                + "`limits` belongs in the statements of a tool: check the indentation.")
+    }
+
+    @Test(
+        "text that is no YAML",
+        arguments: [
+            (
+                "say: a: b",
+                "1:7: a second `: ` in the line. It would start a mapping inside a value. Put the value into quotes."
+            ),
+            (
+                "a: [1, 2\nb: 3",
+                "2:2: the list opened in line 1 is not closed. Write `]` at its end, and commas between its elements."
+            ),
+            ("a: \"b", "1:6: the quoted text opened in line 1 is not closed. Write the closing quote."),
+            (
+                "a: @b",
+                "1:4: a value may not start with this character. `@`, `` ` ``, `%` and tabs mean something else in YAML. Put the value into quotes."
+            ),
+            (
+                "a: 1\n---\nb: 2",
+                "2:1: the file holds a second document (`---`). Only one is read. Move it into a file of its own."
+            ),
+            ("principals: &x {}\ngroups: *x", "1:13: this value is used again by an alias (`*name`). Write it out where it is used."),
+        ])
+    func noYAML(text: String, complaint: String) {
+        #expect(Files.complaints(["people.yaml": text]).first == "people.yaml:" + complaint)
+    }
+
+    @Test("everything that is wrong is said at once, errors first")
+    func many() {
+        let complaints = Files.complaints([
+            "people.yaml": "principals: []\ngruops: {}\n", "playbooks/refund.yaml": "steps: 5\n",
+            "agents/support.yaml": "model: small\nask_user: yes\n",
+        ])
+        #expect(complaints.count >= 5)
+        #expect(
+            complaints
+                == complaints.sorted { a, b in (a.contains("warning") ? 1 : 0) < (b.contains("warning") ? 1 : 0) })
+    }
+
+    @Test("a folder that is not there, and files that are missing")
+    func missing() {
+        #expect(throws: ConfigurationError.self) { try Configuration.load(folder: "/no/such/folder", environment: [:]) }
+        #expect(
+            Files.complaints(without: "ballast.yaml").first
+                == "ballast.yaml: the file is missing. `ballast init DIR` makes a configuration that works.")
+        #expect(
+            Files.complaints(["people.yaml": String(repeating: "[", count: 5000)]).first?.contains("nested too deeply")
+                == true)
+    }
+}

@@ -1,0 +1,141 @@
+import BallastCore
+import BallastRuntime
+import BallastStore
+import Foundation
+import GRDB
+import Testing
+
+@Suite("The SQLite file")
+struct SQLiteFileTests {
+    @Test("is opened with write-ahead logging and an fsync at each commit")
+    func durability() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try await SQLiteRunStore.open(path: folder.file("s"))
+            let settings = try await store.settings()
+            #expect(settings.synchronous == 2)
+            #expect(settings.journalMode == "wal")
+            #expect(settings.pageSize == 8192)
+            #expect(settings.schemaVersion == 1)
+            await store.close()
+        }
+    }
+
+    @Test("belongs to its user alone")
+    func mode() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try await SQLiteRunStore.open(path: folder.file("s"))
+            try await store.check()
+            for name in ["s", "s-wal", "s.lock"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: folder.file(name))
+                #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+            }
+            await store.close()
+        }
+    }
+
+    @Test("serves one server at a time, and says which one has it")
+    func twoOpeners() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder.file("s")
+            let first = try await SQLiteRunStore.open(path: path)
+            let error = await #expect(throws: StoreError.self) { try await SQLiteRunStore.open(path: path) }
+            #expect(error?.code == .inUse)
+            #expect(error?.message.contains("pid \(getpid()), started 2") == true)
+            #expect(error?.advice.contains("--store sqlite:PATH") == true)
+            try await first.check()
+            await first.close()
+            let second = try await SQLiteRunStore.open(path: path)
+            await second.close()
+        }
+    }
+
+    @Test("may be there already, empty")
+    func emptyFile() async throws {
+        try await TemporaryFolder.with { folder in
+            try Data().write(to: URL(filePath: folder.file("s")))
+            let store = try await SQLiteRunStore.open(path: folder.file("s"))
+            #expect(try await store.settings().schemaVersion == 1)
+            await store.close()
+        }
+    }
+
+    @Test("of a newer Ballast is left alone")
+    func newerSchema() async throws {
+        try await TemporaryFolder.with { folder in
+            try await SQLiteRunStore.open(path: folder.file("s")).close()
+            try write(folder.file("s"), "PRAGMA user_version = 99")
+            let error = await opening(folder.file("s"))
+            #expect(error?.code == .tooNew)
+            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 1") == true)
+        }
+    }
+
+    @Test("of another program is left alone")
+    func foreignFile() async throws {
+        try await TemporaryFolder.with { folder in
+            try write(folder.file("s"), "CREATE TABLE letters (text)")
+            let error = await opening(folder.file("s"))
+            #expect(error?.code == .corrupt)
+            #expect(error?.message.contains("database of another program") == true)
+        }
+    }
+
+    @Test("that is no database gives a clear error")
+    func noDatabase() async throws {
+        try await TemporaryFolder.with { folder in
+            let text = String(repeating: "this is not a database ", count: 1000)
+            try text.write(toFile: folder.file("s"), atomically: true, encoding: .utf8)
+            let error = await opening(folder.file("s"))
+            #expect(error?.code == .corrupt)
+            #expect(error?.message.contains("is damaged or is not a Ballast store") == true)
+        }
+    }
+
+    @Test("in a folder that does not exist gives a clear error")
+    func noFolder() async throws {
+        let error = await opening("/nonexistent/folder/s")
+        #expect(error?.code == .io)
+        #expect(error?.description.contains("Check that the folder exists") == true)
+    }
+
+    @Test("with a damaged page answers with an error and stops nothing else", arguments: 1...12)
+    func damagedPage(page: Int) async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try await SQLiteRunStore.open(path: folder.file("s"))
+            var runs: [SampleRun] = []
+            for number in UInt64(1)...20 {
+                var run = SampleRun(number)
+                _ = try await store.append(run.next(entries: 20))
+                runs.append(run)
+            }
+            await store.close()
+            try overwrite(folder.file("s"), page: page)
+            guard let damaged = try? await SQLiteRunStore.open(path: folder.file("s")) else { return }
+            for run in runs {
+                _ = try? await damaged.header(of: run.id, scope: run.scope)
+                _ = try? await damaged.entries(of: run.id, after: 0, limit: 99, scope: run.scope)
+                var run = run
+                _ = try? await damaged.append(run.next(entries: 1))
+            }
+            await damaged.close()
+        }
+    }
+
+    private func opening(_ path: String) async -> StoreError? {
+        await #expect(throws: StoreError.self) { try await SQLiteRunStore.open(path: path) }
+    }
+
+    private func write(_ path: String, _ sql: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+
+    private func overwrite(_ path: String, page: Int) throws {
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        defer { try? file.close() }
+        guard try file.seekToEnd() >= UInt64((page + 1) * 8192) else { return }
+        try file.seek(toOffset: UInt64(page * 8192))
+        try file.write(contentsOf: Data((0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 197 >> 2) }))
+    }
+}
