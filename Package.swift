@@ -95,8 +95,8 @@ let package = Package(
             "ballast",
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastWire", "BallastClients",
-                "BallastServer", "BallastConfiguration", .argumentParser, .asyncHTTPClient, .logging,
-                .serviceLifecycle, .unixSignals,
+                "BallastServer", "BallastConfiguration", .argumentParser, .asyncHTTPClient, .crypto, .logging,
+                .nioCore, .nioHTTP1, .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
         program("ballast-bench", path: "Benchmarks", [

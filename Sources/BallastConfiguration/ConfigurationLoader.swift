@@ -134,7 +134,7 @@ struct ConfigurationLoader {
     private func resolve(_ draft: AgentDraft) {
         if isReadable("ballast.yaml") { known(draft.references["model"], "model", models.keys, "ballast.yaml") }
         known(draft.references["playbooks"], "playbook", playbookFiles, "playbooks/")
-        known(draft.references["agents"], "agent", drafts.keys, "agents/")
+        known(draft.references["agents"], "agent", agentFiles, "agents/")
         let people = self.people
         let chain = isReadable("people.yaml") ? draft.references["escalation"] ?? [] : []
         for (name, position) in chain where !people.knows(name) {
@@ -150,10 +150,14 @@ struct ConfigurationLoader {
         }
     }
 
-    /// Files that could not be read still count: their own complaint is enough.
-    private var playbookFiles: [String] {
-        source.files.keys.filter { $0.hasPrefix("playbooks/") }.compactMap {
-            $0.split(separator: "/").last?.split(separator: ".").first.map { String($0) }
+    // Files that could not be read still count: their own complaint is enough.
+    private var agentFiles: [String] { names(in: "agents/") }
+    private var playbookFiles: [String] { names(in: "playbooks/") }
+    private var policyFiles: [String] { names(in: "policies/") }
+
+    private func names(in folder: String) -> [String] {
+        source.files.keys.filter { $0.hasPrefix(folder) }.compactMap { path in
+            path.dropFirst(folder.count).split(separator: ".").first.map { String($0) }
         }
     }
 
@@ -181,6 +185,7 @@ struct ConfigurationLoader {
             let place = PolicyAssembly.position(of: problem.place, in: assembly.positions, otherwise: draft.position)
             list.add(place, problem.problem, problem.advice)
         }
+        known(chosen.flatMap(\.agents), "agent", agentFiles, "agents/")
         let groups = isReadable("people.yaml") ? chosen.flatMap(\.groups) : []
         for (group, position) in groups where !people.groupNames.contains(group) {
             list.add(
@@ -189,12 +194,6 @@ struct ConfigurationLoader {
                     ?? "add `\(group): [PERSON]` under `groups`")
         }
         return policy
-    }
-
-    private var policyFiles: [String] {
-        source.files.keys.filter { $0.hasPrefix("policies/") }.compactMap {
-            $0.split(separator: "/").last?.split(separator: ".").first.map { String($0) }
-        }
     }
 
     private func check(_ draft: AgentDraft, against policy: Policy) {

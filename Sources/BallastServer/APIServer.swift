@@ -30,8 +30,12 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + EffectRoutes.operations
-            + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations + HealthRoutes.operations + [openAPI]
+            + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations + HealthRoutes.operations + [
+                openAPI
+            ]
     }
+
+    private static let openAPIText = Array(JSONWriter.pretty(document).utf8)
 
     private static let openAPI = APIOperation(
         method: .get, path: "/openapi.json", id: "getOpenAPI", tag: "health", summary: "This description.",
@@ -41,6 +45,6 @@ package enum APIServer {
                 status: 200, description: "OpenAPI 3.1.", content: [("application/json", nil)])
         ]
     ) { _ in
-        APIAnswer(200, .bytes(Array(JSONWriter.pretty(document).utf8), type: "application/json"))
+        APIAnswer(200, .bytes(openAPIText, type: "application/json"))
     }
 }

@@ -100,7 +100,10 @@ struct LoadingTests {
             models: { small: { api: openai, base_url: "http://127.0.0.1:1/v1", model: tiny } }
             tools:
               desk:
-                mcp: { command: [./bin/desk, --db, "${DIR:-data}/x"], env: { MODE: test, API_KEY: "${KEY}" }, cwd: work }
+                mcp:
+                  command: [./bin/desk, --db, "${DIR:-data}/x"]
+                  env: { MODE: test, API_KEY: "${KEY}" }
+                  cwd: desk
               shop:
                 http:
                   base_url: https://shop.example.com/api/
@@ -124,132 +127,12 @@ struct LoadingTests {
             return
         }
         #expect(desk.command == ["/config/./bin/desk", "--db", "data/x"])
-        #expect(desk.directory == "/config/work")
+        #expect(desk.directory == "/config/desk")
         #expect(desk.environment["API_KEY"]?.reveal() == "k")
         #expect(configuration.providers["desk"]?.isPrefixed == true)
         #expect(shop.baseURL == "https://shop.example.com/api")
         #expect(shop.headers["Authorization"]?.reveal() == "Bearer k")
         #expect(shop.tools.map(\.path) == ["/orders/{order_id}"])
         #expect(configuration.providers["shop"]?.isPrefixed == false)
-    }
-
-    @Test("a version is the content: comments and order change nothing, words do")
-    func versions() throws {
-        let base = try Files.load()
-        let policy = """
-            # A comment.
-            rules:
-              - when: { tool: issue_refund }
-                require: { approve: leads }
-                id: by-leads
-            tools:
-              issue_refund:
-                undo: { with: { refund_id: $result.refund_id }, tool: void_refund }
-                money: { amount: USD }
-            classes:
-              dangerous: [void_refund, issue_refund]
-              safe: [find_refund, lookup_order]
-            """
-        let same = try Files.load(["policies/support.yaml": policy])
-        #expect(same.agents["support"]?.policy.hash == base.agents["support"]?.policy.hash)
-        #expect(base.agents["support"]?.policy.hash.count == 16)
-        let other = try Files.load(["policies/support.yaml": policy + "\n  risky: [send_email]\n"])
-        #expect(other.agents["support"]?.policy.hash != base.agents["support"]?.policy.hash)
-        let words = "instructions: { file: prompt.md }\nplaybooks: [refund]\n"
-        let changed = try #require(try Files.load(["agents/support.yaml": words]).agents["support"])
-        #expect(changed.definition.instructions == "Be kind.")
-        #expect(changed.reference.version.count == 16)
-        #expect(changed.reference.version != base.agents["support"]?.reference.version)
-    }
-
-    @Test("several policies of one agent are one: the strictest class holds, rules add up")
-    func merging() throws {
-        let agent = """
-            model: small
-            tools: [lookup_order, issue_refund]
-            policy: [support, strict]
-            escalation: [{ to: leads, within: 30m }]
-            """
-        let strict = """
-            classes: { risky: [lookup_order] }
-            rules:
-              - { id: no-refunds, deny: issue_refund }
-            """
-        let files: [String: String] = ["agents/support.yaml": agent, "policies/strict.yaml": strict]
-        let policy = try #require(try Files.load(files).agents["support"]?.policy)
-        #expect(policy.toolClass(of: "lookup_order") == .risky)
-        #expect(policy.rules.map(\.id) == ["by-leads", "no-refunds"])
-        let clash = "tools: { issue_refund: { repeat: naturally } }\nrules:\n  - { id: by-leads, deny: issue_refund }\n"
-        let complaints = Files.complaints(["agents/support.yaml": agent, "policies/strict.yaml": clash])
-        #expect(
-            complaints == [
-                "policies/support.yaml:5:3: `issue_refund` is stated here and in policies/strict.yaml:1:10 for the same agent. Two statements of one tool could contradict each other. Keep them in one file."
-            ] || complaints.count == 2)
-    }
-
-    @Test("every statement and rule of the language is read")
-    func policyLanguage() throws {
-        let text = """
-            classes: { safe: [lookup_order, find_refund], risky: [send_email], dangerous: [issue_refund, void_refund] }
-            tools:
-              issue_refund:
-                money: { amount: { currency: EUR, form: decimal_string, currency_field: currency, min: -5.00 EUR } }
-                repeat: by_key for 24h
-                verify:
-                  tool: find_refund
-                  with: { key: $idempotency_key, order: $arguments.order_id, deep: 1 }
-                  lands_within: 2s
-                  happened_when: { found: true }
-                undo: { tool: void_refund, with: { refund_id: $result.refund_id } }
-                entitled: { order_id: lookup_order(order_id).customer_id = principal.customer_id }
-                business_key: [order_id, amount]
-                timeout: 5s
-                limits:
-                  - { each: lookup_order(order_id).open, at_most: 3 }
-                  - { sum: amount, at_most: 10.00 EUR, per: tenant, every: 24h }
-                  - { count: at_most 2, per: order_id }
-                scope: order_id
-                dry_run: { with: { dry_run: true }, count: matched, at_most: 9 }
-                sequential: true
-                trusted: [refund_id]
-            rules:
-              - id: all
-                require: { approve: anybody, quorum: 2, within: 1h }
-                when:
-                  tool: [issue_refund]
-                  class: dangerous
-                  agent: support
-                  principal: { prefix: "customer:" }
-                  principal.customer_id: { exists: true }
-                  role: { not_in: [leads] }
-                  tenant: default
-                  environment: [production, test]
-                  confidence: { below: high }
-                  untrusted_read: true
-                  order_id.label: untrusted
-                  order_id: { prefix: O-, suffix: "1", not_equals: O-9 }
-                  argument.tool: hammer
-                  note: { not_equals: $principal.name }
-              - { id: mail, require: confirm, when: { tool: send_email, to: { domain_in: ["*.example.com"] } } }
-            """
-        let policy = try #require(try Files.load(["policies/support.yaml": text]).agents["support"]?.policy)
-        let stated = policy.rules(for: "issue_refund")
-        #expect(stated.money.first?.form == .decimalString)
-        #expect(stated.money.first?.range.lowerBound == -500)
-        #expect(stated.repeatability == .byKey(milliseconds: 86_400_000))
-        #expect(stated.verification?.with.count == 3)
-        #expect(stated.verification?.landsWithin == 2000)
-        #expect(stated.undo?.tool == "void_refund")
-        #expect(
-            stated.entitlements.map(\.description) == ["lookup_order(order_id).customer_id = principal.customer_id"])
-        #expect(stated.limits.map(\.name) == ["sum.amount/tenant/24h", "count/order_id/total"])
-        #expect(stated.magnitudes.count == 1)
-        #expect(stated.dryRun?.atMost == 9)
-        #expect(stated.isSequential)
-        #expect(policy.asksForConfidence(of: "issue_refund"))
-        let rule = try #require(policy.rules.first)
-        #expect(rule.conditions.count == 13)
-        #expect(rule.scope.classes == [.dangerous])
-        #expect(rule.action == .requireApproval(ApprovalRequirement(quorum: 2, within: 3_600_000)))
     }
 }

@@ -34,8 +34,10 @@ struct ToolCheckTests {
         let tools = desk.filter { $0.name != "issue_refund" } + [tool("issue_refunds", "order_id", "amount")]
         #expect(
             try Files.load().check(tools: tools).map(\.description) == [
-                "agents/support.yaml:3:23: no provider offers a tool named `issue_refund`. Did you mean `issue_refunds`?",
-                "policies/support.yaml:3:15: no provider offers a tool named `issue_refund`. Did you mean `issue_refunds`?",
+                "agents/support.yaml:3:23: no provider offers a tool named `issue_refund`. "
+                    + "Did you mean `issue_refunds`?",
+                "policies/support.yaml:3:15: no provider offers a tool named `issue_refund`. "
+                    + "Did you mean `issue_refunds`?",
             ])
     }
 
@@ -57,6 +59,7 @@ struct ToolCheckTests {
         #expect(
             try Files.load(["policies/support.yaml": policy]).check(tools: desk).map(\.description) == [
                 "policies/support.yaml:5:13: `issue_refund` has no argument `amonut`, so this could never be evaluated. "
+                    + ""
                     + "Did you mean `amount`?"
             ])
     }
@@ -73,9 +76,11 @@ struct ToolCheckTests {
             """
         #expect(
             try Files.load(["playbooks/refund.yaml": text]).check(tools: desk).map(\.description) == [
-                "playbooks/refund.yaml:3:5: `issue_refund` has no argument `order`. Its arguments are order_id, amount, reason.",
+                "playbooks/refund.yaml:3:5: `issue_refund` has no argument `order`. "
+                    + "Its arguments are order_id, amount, reason.",
                 "playbooks/refund.yaml:3:5: `issue_refund` needs the argument `amount`. Add `amount: …` under `with`.",
-                "playbooks/refund.yaml:3:5: `issue_refund` needs the argument `order_id`. Add `order_id: …` under `with`.",
+                "playbooks/refund.yaml:3:5: `issue_refund` needs the argument `order_id`. "
+                    + "Add `order_id: …` under `with`.",
                 "playbooks/refund.yaml:5:5: `void_refund` is not among the tools of the agent support. "
                     + "The call would be refused. Add it to the agent's `tools`.",
             ])

@@ -48,6 +48,23 @@ struct SQLiteCommitTests {
         }
     }
 
+    @Test("that failed ends no lease of the process that goes on")
+    func leases() async throws {
+        try await TemporaryFolder.with { folder in
+            let disk = Disk([nil, nil, .answerLost])
+            let store = try await SQLiteRunStore.open(path: folder.file("s"), options: disk.options)
+            var run = SampleRun(1)
+            _ = try await store.append(run.next())
+            let (now, end) = (Timestamp(milliseconds: 10), Timestamp(milliseconds: 99))
+            let claim = try #require(try await store.claim(run.id, owner: "a", now: now, leaseUntil: end))
+            var batch = run.next()
+            batch.fence = claim.lease.fence
+            #expect(try await store.append(batch) == .applied)
+            #expect(try await store.claim(run.id, owner: "b", now: now, leaseUntil: end) == nil)
+            await store.close()
+        }
+    }
+
     @Test("of something that cannot be read back is unknown")
     func unknown() async throws {
         try await TemporaryFolder.with { folder in
@@ -64,6 +81,41 @@ struct SQLiteCommitTests {
             #expect(try await store.deliver(item, scope: scope) == .duplicate(item))
             await store.close()
         }
+    }
+
+    @Test("of many callers that failed is settled for each of them, once", arguments: 1...5)
+    func manyCallers(seed: Int) async throws {
+        try await TemporaryFolder.with { folder in
+            let faults: [CommitFault?] = (0..<40).map { step in
+                [nil, .answerLost, .notWritten, nil, .answerLost][(step * seed + seed) % 5]
+            }
+            let store = try await SQLiteRunStore.open(path: folder.file("s"), options: Disk(faults).options)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in UInt64(1)...50 {
+                    group.addTask {
+                        var run = SampleRun(number)
+                        for _ in 0..<10 { try await persist(run.next(entries: 2), in: store) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            for number in UInt64(1)...50 {
+                let run = SampleRun(number)
+                let entries = try await store.entries(of: run.id, after: 0, limit: 99, scope: run.scope)
+                #expect(entries.map(\.sequence) == Array(1...20))
+            }
+            await store.close()
+        }
+    }
+
+    /// Appends until the batch stands, as a caller does that was told of an error.
+    private func persist(_ batch: AppendBatch, in store: SQLiteRunStore) async throws {
+        for _ in 0..<100 {
+            if let answer = try? await store.append(batch) {
+                return #expect(answer == .applied || answer == .alreadyApplied)
+            }
+        }
+        Issue.record("the batch was never applied")
     }
 
     @Test("with a write at fault fails that write alone")
@@ -139,8 +191,12 @@ struct SQLiteCommitTests {
             var batch = again.next()
             batch.bodies = [SampleRun.body("body 1 0"), SampleRun.body("body 90 49"), SampleRun.body("new")]
             #expect(try await after.append(batch) == .applied)
+            var stranger = SampleRun(2000, tenant: "rival")
+            #expect(try await after.append(stranger.next()) == .applied)
+            let rival = try await after.bodies(names, scope: stranger.scope)
             await store.close()
             await after.close()
+            #expect(rival == [:])
             let rows = try await DatabaseQueue(path: folder.file("t")).read {
                 try Int.fetchOne($0, sql: "SELECT count(*) FROM bodies")
             }

@@ -3,14 +3,15 @@ import BallastRuntime
 
 /// A run whose batches follow each other, for tests of the file rather than of the contract.
 struct SampleRun: Sendable {
-    let scope = TenantScope(.default)
+    let scope: TenantScope
     let id: RunID
     var header: RunHeader
 
-    init(_ number: UInt64) {
+    init(_ number: UInt64, tenant: String = TenantID.default.name) {
+        scope = TenantScope(TenantID(tenant))
         id = RunID(high: 1, low: number)
         header = RunHeader(
-            run: id, tenant: .default, status: .running, agent: "a", principal: Principal("p"),
+            run: id, tenant: scope.tenant, status: .running, agent: "a", principal: Principal("p"),
             conversation: ConversationID(high: 2, low: number), createdAt: Timestamp(milliseconds: 1),
             updatedAt: Timestamp(milliseconds: 1))
     }

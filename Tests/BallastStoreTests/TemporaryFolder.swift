@@ -29,7 +29,8 @@ extension StoreSubject {
     static func sqlite(in folder: TemporaryFolder) -> StoreSubject {
         let count = Mutex(0)
         return StoreSubject(
-            name: "SQLite", make: { try await SQLiteRunStore.open(path: folder.file("0")) },
+            name: "SQLite", leasesOutliveProcess: false,
+            make: { try await SQLiteRunStore.open(path: folder.file("0")) },
             reopenAfterCrash: { store in
                 let number = count.withLock { count in
                     count += 1

@@ -4,6 +4,9 @@ import BallastWire
 import Logging
 
 extension MCPConnection {
+    /// Milliseconds that a list is kept at least; some servers allow none, and each call looks at the list.
+    private static let shortestListLife: Int64 = 10_000
+
     /// What is known of the server's tools.
     enum ToolsState {
         case unknown
@@ -60,7 +63,7 @@ extension MCPConnection {
             state.outbox.append(Outbox.Entry(id: request.id, bytes: request.line, permit: permit))
             return request.id
         } catch {
-            arrival.fulfil(.lost(reason: "the call cannot be written: \(error)", wasHandedOver: false))
+            arrival.fulfil(.unsendable(reason: error.message))
             return nil
         }
     }
@@ -122,8 +125,11 @@ extension MCPConnection {
             }
             // A server that announces changes need not be asked again; a legacy one without them never changes.
             let life = state.session.isToldOfToolChanges ? nil : timeToLive
-            state.tools = .known(catalogue, until: life.map { .inMilliseconds(max($0, 1_000)) })
-            for rejection in catalogue.rejections { consequences.append(.log(.warning, "not offered: \(rejection)")) }
+            state.tools = .known(catalogue, until: life.map { .inMilliseconds(max($0, Self.shortestListLife)) })
+            for rejection in catalogue.rejections {
+                consequences.append(
+                    .log(.warning, "a tool of the MCP server \(settings.provider) is not offered: \(rejection)"))
+            }
         }
         return result.map(\.0)
     }

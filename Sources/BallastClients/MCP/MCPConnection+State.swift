@@ -14,8 +14,8 @@ extension MCPConnection.State {
         case .send(let line): outbox.append(Outbox.Entry(bytes: line))
         case .ready(let server):
             consequences.append(.opened(opening, .open))
-            consequences.append(
-                .log(.info, "open with \(server.implementation?.description ?? "a server") \(server.version)"))
+            let name = server.implementation?.description ?? "unnamed"
+            consequences.append(.log(.info, "the MCP server \(provider) is open: \(name), MCP \(server.version)"))
         case .unusable(let reason): close("speaks no version of MCP that is known here: \(reason)", &consequences)
         case .answered(let id, let answer):
             wasUseful = true
@@ -23,9 +23,8 @@ extension MCPConnection.State {
             // The server withdrew its version with this answer: the conversation opens anew.
             if session.isOpening { opening = Arrival() }
         case .toolsChanged: tools.forget()
-        case .ignored(let what): consequences.append(.log(.debug, "ignored: \(what)"))
+        case .ignored(let what): consequences.append(.log(.debug, "from the MCP server \(provider): \(what)"))
         }
-
     }
 
     mutating func settle(

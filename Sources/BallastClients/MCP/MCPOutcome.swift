@@ -7,6 +7,8 @@ enum MCPSettlement: Sendable {
     case answered(MCPClientSession.Answer)
     /// The permit was not given; no byte was written.
     case refused(SendPermit.Refusal)
+    /// It cannot be put into a message.
+    case unsendable(reason: String)
     /// The server can no longer answer. `wasHandedOver` when bytes of the request had been written.
     case lost(reason: String, wasHandedOver: Bool)
     /// The caller stopped waiting. `wasHandedOver` as above.
@@ -22,6 +24,9 @@ extension ToolOutcome {
             self = .neverSent(
                 ToolFailure(code: .permitRefused, message: "the leave to send was refused: \(refusal)"),
                 isRetryable: false)
+        case .unsendable(let reason):
+            self = .neverSent(
+                ToolFailure(code: .protocolError, message: "the call cannot be sent: \(reason)"), isRetryable: false)
         case .lost(let reason, let wasHandedOver):
             let failure = ToolFailure(code: .connectionLost, message: reason)
             self = wasHandedOver ? .unknown(failure) : .neverSent(failure, isRetryable: true)

@@ -16,6 +16,8 @@ package final class MCPStdioClient: ToolClient {
 
     private struct State {
         var connection: MCPConnection?
+        /// Closed, but their processes may still be ending.
+        var retired: [MCPConnection] = []
         var backoff = RestartBackoff()
         var opening = MCPClientSession.Opening.discover
         var isShutDown = false
@@ -23,7 +25,9 @@ package final class MCPStdioClient: ToolClient {
         var mayStartAtOnce = false
         var lastEnd = ""
 
-        mutating func noteEnd(of connection: MCPConnection, at now: ContinuousClock.Instant) {
+        mutating func retire(_ connection: MCPConnection, at now: ContinuousClock.Instant) {
+            self.connection = nil
+            retired = (retired + [connection]).filter { $0.ended.value == nil }
             let wasUseful = connection.wasUseful
             // The older opening is kept only while it works.
             if !wasUseful, connection.firstQuestion == .initialize { opening = .discover }
@@ -69,19 +73,18 @@ package final class MCPStdioClient: ToolClient {
             guard !Task.isCancelled else { throw Self.cancelled }
             return await connection.call(invocation.tool.remoteName, invocation: invocation, until: deadline)
         } catch {
-            return .neverSent(error, isRetryable: error.code != .cancelled && error.code != .refused)
+            return .neverSent(error, isRetryable: ![.cancelled, .refused, .protocolError].contains(error.code))
         }
     }
 
     package func shutdown() async {
-        let connection = state.withLock { state in
+        let connections = state.withLock { state in
             state.isShutDown = true
-            return state.connection
+            return state.retired + (state.connection.map { [$0] } ?? [])
         }
-        guard let connection else { return }
-        connection.close("is shut down")
-        // Its own task: a shutdown that is itself cancelled still waits for the process to end.
-        await Task { _ = await connection.ended.wait() }.value
+        for connection in connections { connection.close("is shut down") }
+        // Its own task: a shutdown that is itself cancelled still waits for the processes to end.
+        await Task { for connection in connections { _ = await connection.ended.wait() } }.value
     }
 }
 
@@ -95,7 +98,8 @@ extension MCPStdioClient {
             switch await connection.opening.wait(until: deadline) {
             case .value(.open): return connection
             case .value(.failed(let failure, let mayDislikeDiscovery)):
-                guard mayDislikeDiscovery, prefersInitialize() else { throw failure }
+                guard mayDislikeDiscovery else { throw failure }
+                preferInitialize()
             case .timedOut:
                 throw ToolFailure(code: .timeout, message: "the MCP server \(provider) did not start in time")
             case .cancelled: throw Self.cancelled
@@ -105,13 +109,12 @@ extension MCPStdioClient {
 
     private static let cancelled = ToolFailure(code: .cancelled, message: "the call was cancelled before it was sent")
 
-    /// Some servers end when the first thing they hear is not `initialize`. True when the next start will say that.
-    private func prefersInitialize() -> Bool {
+    /// Some servers end when the first thing they hear is not `initialize`: the next start says that.
+    private func preferInitialize() {
         state.withLock { state in
-            guard state.opening == .discover else { return false }
+            guard state.opening == .discover else { return }
             state.opening = .initialize
             state.mayStartAtOnce = true
-            return true
         }
     }
 
@@ -123,8 +126,7 @@ extension MCPStdioClient {
             }
             if let connection = state.connection {
                 guard connection.closing != nil else { return connection }
-                state.connection = nil
-                state.noteEnd(of: connection, at: now)
+                state.retire(connection, at: now)
             }
             if !state.mayStartAtOnce, let wait = state.backoff.wait(at: now) {
                 throw backingOff(wait, because: state.lastEnd)

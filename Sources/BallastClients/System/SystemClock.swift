@@ -1,5 +1,5 @@
 package import BallastCore
-package import BallastRuntime
+import BallastRuntime
 
 #if canImport(Glibc)
     import Glibc

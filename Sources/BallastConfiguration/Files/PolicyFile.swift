@@ -10,6 +10,8 @@ struct PolicyDraft {
     var positions: [String: SourcePosition] = [:]
     /// Groups that rules ask, for the check against people.yaml.
     var groups: [(name: String, position: SourcePosition)] = []
+    /// Agents that rules name.
+    var agents: [(name: String, position: SourcePosition)] = []
     /// What was written, for the content hash: statements by tool and rules by id.
     var written: [String: JSONValue] = [:]
     var position: SourcePosition

@@ -23,7 +23,7 @@ struct PolicyRuleReader {
         var scope = named
         var conditions: [Condition] = []
         for entry in list.entries(reader["when"], "`when`", "{ amount: { above: 50.00 USD } }") {
-            read(entry, into: &conditions, scope: &scope)
+            read(entry, into: &conditions, scope: &scope, &draft)
         }
         if case .requireConfirm = action, scope.tools == nil, scope.classes == nil, conditions.isEmpty {
             list.warn(node.position, "the rule holds for every tool", "name tools or classes under `when`")
@@ -53,7 +53,7 @@ struct PolicyRuleReader {
         case "relax": return relax(value)
         case "deny":
             if value.text == "any" { return (.deny, RuleScope()) }
-            let tools = list.names(value, "`deny`").map(\.name)
+            let tools = list.someNames(value, "`deny`").map(\.name)
             return tools.isEmpty ? nil : (.deny, RuleScope(tools: Set(tools)))
         default: return requirement(value, &draft).map { ($0, RuleScope()) }
         }
@@ -96,12 +96,22 @@ struct PolicyRuleReader {
 
     // MARK: Conditions
 
-    private func read(_ entry: YAMLEntry, into conditions: inout [Condition], scope: inout RuleScope) {
+    private func read(
+        _ entry: YAMLEntry, into conditions: inout [Condition], scope: inout RuleScope, _ draft: inout PolicyDraft
+    ) {
         switch entry.key {
         case "tool":
-            let tools = Set(list.names(entry.value, "`tool`").map(\.name))
-            scope.tools = scope.tools.map { $0.intersection(tools) } ?? tools
-        case "agent": scope.agents = Set(list.names(entry.value, "`agent`").map(\.name))
+            let tools = Set(list.someNames(entry.value, "`tool`").map(\.name))
+            let both = scope.tools.map { $0.intersection(tools) } ?? tools
+            if both.isEmpty, !tools.isEmpty {
+                list.add(
+                    entry.position, "the rule names other tools above", why: "it would hold for none", "remove `tool`")
+            }
+            scope.tools = both
+        case "agent":
+            let agents = list.someNames(entry.value, "`agent`")
+            draft.agents += agents
+            scope.agents = Set(agents.map(\.name))
         case "class": scope.classes = classes(entry.value)
         case "confidence": conditions += confidence(entry.value)
         case "untrusted_read":
@@ -112,6 +122,7 @@ struct PolicyRuleReader {
 
     private func classes(_ node: YAMLNode) -> Set<ToolClass> {
         let names = ToolClass.allCases.map(\.name)
+        _ = list.someNames(node, "`class`")
         return Set(
             (node.elements ?? [node]).compactMap { element in
                 list.word(element, "class", of: names).flatMap { name in ToolClass.allCases.first { $0.name == name } }
@@ -119,6 +130,7 @@ struct PolicyRuleReader {
     }
 
     private func confidence(_ node: YAMLNode) -> [Condition] {
+        if node.entries?.isEmpty ?? false { _ = list.tests(node, "`confidence`") }
         let bands = ConfidenceBand.allCases.map(\.name)
         return list.entries(node, "`confidence`", "{ below: high }").compactMap { entry in
             let comparison = Comparison(rawValue: entry.key)

@@ -70,6 +70,7 @@ extension MappingKind {
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a
     /// protection that is not there.
     static let later: [String: String] = [
-        "grounded": "grounding", "never": "proofs of invariants", "fresh": "freshness of facts",
+        "grounded": "grounding comes later", "never": "proofs of invariants come later",
+        "fresh": "freshness of facts comes later",
     ]
 }

@@ -18,13 +18,21 @@ struct MappingReader {
         self.node = node
         self.kind = kind
         self.list = list
-        for entry in entries where !kind.keys.contains(entry.key) { complain(about: entry) }
+        for entry in entries {
+            if !kind.keys.contains(entry.key) {
+                complain(about: entry)
+            } else if entry.value.isEmpty {
+                list.add(
+                    entry.position, "`\(entry.key)` has no value", why: "nobody can tell what is meant",
+                    "write a value, or remove the key")
+            }
+        }
     }
 
     private func complain(about entry: YAMLEntry) {
         if let topic = MappingKind.later[entry.key] {
             return list.add(
-                entry.position, "`\(entry.key)` is not enforced by this version: \(topic) come later",
+                entry.position, "`\(entry.key)` is not enforced by this version: \(topic)",
                 why: "a protection that is written and not there is worse than none", "remove it for now")
         }
         let advice: String
@@ -51,6 +59,7 @@ struct MappingReader {
     /// The value of a key that must be there.
     func required(_ key: String, _ example: String) -> YAMLNode? {
         if let value = self[key] { return value }
+        guard node[key] == nil else { return nil }
         list.add(node.position, "`\(key)` is missing in \(kind.name)", "add `\(key): \(example)`")
         return nil
     }
@@ -174,6 +183,15 @@ extension DiagnosticList {
             return []
         }
         return entries
+    }
+
+    /// The names of a list that must not be empty: an empty one would make its rule hold for nothing.
+    func someNames(_ node: YAMLNode?, _ what: String) -> [(name: String, position: SourcePosition)] {
+        let names = names(node, what)
+        if let node, node.elements?.isEmpty ?? false {
+            add(node.position, "\(what) is an empty list", why: "the rule would hold for nothing", "name at least one")
+        }
+        return names
     }
 
     func elements(_ node: YAMLNode?, _ what: String, _ example: String) -> [YAMLNode] {

@@ -41,7 +41,7 @@ extension DiagnosticList {
         guard let reference = ValueReference(text) else {
             add(
                 node.position, "`\(text)` names no value",
-                "write an argument such as `order_id`, or a safe tool's answer such as `lookup_order(order_id).total_cents`"
+                "write an argument such as `order_id`, or a tool's answer such as `lookup_order(order_id).total_cents`"
             )
             return nil
         }
@@ -70,8 +70,15 @@ extension DiagnosticList {
         return nil
     }
 
-    /// Tests of one value: a value to equal, a list to be in, or a mapping of tests that must all hold.
+    /// Tests of one value: a value to equal, a list to be in, or a mapping of tests that must all hold. None at all is
+    /// an error: a condition that is dropped silently would change what its rule says.
     func tests(_ node: YAMLNode, _ what: String) -> [ValueTest] {
+        if node.isEmpty || node.elements?.isEmpty ?? false || node.entries?.isEmpty ?? false {
+            add(
+                node.position, "\(what) is tested for nothing",
+                "write a value, a list, or a test such as `{ at_most: 5 }`")
+            return []
+        }
         switch node.content {
         case .scalar: return [.equals(node.json)]
         case .sequence(let elements): return [.isIn(elements.map(\.json))]
@@ -87,12 +94,12 @@ extension DiagnosticList {
         switch entry.key {
         case "equals": return .equals(value.json)
         case "not_equals": return .isNotIn([value.json])
-        case "in": return .isIn((value.elements ?? [value]).map(\.json))
-        case "not_in": return .isNotIn((value.elements ?? [value]).map(\.json))
+        case "in": return some(value, what).map { .isIn($0.map(\.json)) }
+        case "not_in": return some(value, what).map { .isNotIn($0.map(\.json)) }
         case "prefix": return text(value, "`prefix`").map { .hasPrefix($0) }
         case "suffix": return text(value, "`suffix`").map { .hasSuffix($0) }
-        case "domain_in": return .domainIn(domains(value))
-        case "domain_not_in": return .domainNotIn(domains(value))
+        case "domain_in": return some(value, what).map { .domainIn(domains($0)) }
+        case "domain_not_in": return some(value, what).map { .domainNotIn(domains($0)) }
         case "exists": return bool(value, "`exists`").map { .exists($0) }
         default:
             let nearest = NearestWord.of(entry.key, among: ValueTest.words).map { "did you mean `\($0)`?" }
@@ -103,8 +110,16 @@ extension DiagnosticList {
         }
     }
 
-    private func domains(_ node: YAMLNode) -> [DomainPattern] {
-        texts(node, "the domains").compactMap { element in
+    /// At least one value; a single one may stand without brackets.
+    private func some(_ node: YAMLNode, _ what: String) -> [YAMLNode]? {
+        let elements = node.elements ?? [node]
+        if !elements.isEmpty, !node.isEmpty { return elements }
+        add(node.position, "\(what) is compared with an empty list", "name at least one value")
+        return nil
+    }
+
+    private func domains(_ nodes: [YAMLNode]) -> [DomainPattern] {
+        nodes.compactMap { element in
             guard let text = element.text, let domain = DomainPattern(text) else {
                 add(
                     element.position, "`\(element.text ?? "")` is no domain",

@@ -318,6 +318,7 @@ extension RunState {
     private mutating func handBack() throws(RunTransitionError) {
         guard escalation != nil, phase != .finished else { throw impossible(.runHandedBack) }
         escalation = nil
+        playbook = nil
         failedAttempts = 0
         routeIndex = 0
         rejectedReplies = 0

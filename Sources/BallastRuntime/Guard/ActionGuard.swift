@@ -182,7 +182,7 @@ extension RunDriver {
         var facts = PolicyFacts(
             tool: tool, arguments: arguments, labels: [:], agent: agent.definition.name,
             tenant: session.scope.tenant, principal: principal, attributes: deployment.attributes(principal),
-            environment: deployment.environment, hasReadUntrusted: hasReadUntrusted,
+            roles: deployment.groups(principal), environment: deployment.environment, hasReadUntrusted: hasReadUntrusted,
             isRepeat: isRepeat(action), run: run.description,
             conversation: state.created?.conversation.description ?? "", now: now)
         facts.labels = labels(of: arguments, proposal: action.proposal)

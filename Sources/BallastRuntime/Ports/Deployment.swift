@@ -9,6 +9,8 @@ package struct Deployment: Sendable {
     package var environment: String
     /// Attributes of a principal, such as `customer_id`, for entitlement.
     package var attributes: @Sendable (Principal) -> [String: String]
+    /// Groups that a principal belongs to.
+    package var groups: @Sendable (Principal) -> [String]
     /// Whether a person belongs to a group that may decide.
     package var isMember: @Sendable (Principal, _ group: String) -> Bool
     /// Reviewer, principal and starter may be one person; a declared deviation.
@@ -18,6 +20,7 @@ package struct Deployment: Sendable {
         agents: [String: DeployedAgent] = [:], models: [String: DeployedModel] = [:],
         catalog: ToolCatalog = ToolCatalog(), environment: String = "development",
         attributes: @escaping @Sendable (Principal) -> [String: String] = { _ in [:] },
+        groups: @escaping @Sendable (Principal) -> [String] = { _ in [] },
         isMember: @escaping @Sendable (Principal, String) -> Bool = { _, _ in true }, allowsSelfReview: Bool = false
     ) {
         self.agents = agents
@@ -25,6 +28,7 @@ package struct Deployment: Sendable {
         self.catalog = catalog
         self.environment = environment
         self.attributes = attributes
+        self.groups = groups
         self.isMember = isMember
         self.allowsSelfReview = allowsSelfReview
     }

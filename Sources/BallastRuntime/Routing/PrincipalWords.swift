@@ -27,8 +27,8 @@ package enum PrincipalWords {
         "don't", "do not", "don't do it", "do not do it", "no don't", "no stop", "no cancel",
     ]
     private static let humanRequests: [TriggerPattern] = [
-        "[can|could|may] [i] [want|need|like|i'd|would|let] [me] [to] [like] [to] talk|speak|chat to|with [a|an|the] [real|live] "
-            + "human|person|agent|operator|representative|someone|somebody [please] [now]",
+        "[can|could|may] [i] [want|need|like|i'd|would|let] [me] [like] [please] [to] talk|speak|chat to|with [a|an|the] "
+            + "[real|live] human|person|agent|operator|representative|someone|somebody [please] [now]",
         "[a|an] [real|live] human|operator|representative [agent|person|please] [please]",
         "[a] real|live person|agent [please]",
         "[please] hand [me] off|over to [a|an] human|person|agent [please]",

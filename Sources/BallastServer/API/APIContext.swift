@@ -1,5 +1,5 @@
 package import BallastRuntime
-package import Crypto
+import Crypto
 package import Logging
 
 /// What the operations of the API work with.
@@ -9,21 +9,21 @@ package struct APIContext: Sendable {
     let tools: ToolDirectory
     let readiness: Readiness
     let idempotency: IdempotencyDesk
-    /// Signs cursors; any 32 bytes that stay the same over restarts.
     let cursorSecret: SymmetricKey
     let logger: Logger
     /// Milliseconds between comments on a stream that has nothing to say.
     let heartbeat: Int64
 
+    /// `cursorSecret` signs cursors: any 32 bytes that stay the same over restarts.
     package init(
         runtime: AgentRuntime, keys: KeyRegistry, tools: ToolDirectory, readiness: Readiness,
-        cursorSecret: SymmetricKey, logger: Logger, heartbeat: Int64 = 15_000
+        cursorSecret: [UInt8], logger: Logger, heartbeat: Int64 = 15_000
     ) {
         self.runtime = runtime
         self.keys = keys
         self.tools = tools
         self.readiness = readiness
-        self.cursorSecret = cursorSecret
+        self.cursorSecret = SymmetricKey(data: cursorSecret)
         self.logger = logger
         self.heartbeat = heartbeat
         idempotency = IdempotencyDesk(runtime: runtime)

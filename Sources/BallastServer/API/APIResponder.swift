@@ -24,7 +24,7 @@ package struct APIResponder: HTTPResponder {
     }
 
     @Sendable package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        let requestID = "req_\(context.id)"
+        let requestID = "req_" + Base32.encode(high: server.runtime.randomBits(), low: server.runtime.randomBits())
         let answer: APIAnswer
         do {
             answer = try await self.answer(request, requestID: requestID)

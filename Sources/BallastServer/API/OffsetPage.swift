@@ -1,6 +1,7 @@
 import BallastCore
 
-/// Pages of a list that the store gives in one stretch from its beginning: work lists, which people keep short.
+/// Pages of a list that is short or that the store gives in one stretch from its beginning: work lists, which people
+/// keep short.
 struct OffsetPage {
     /// Rows that are looked at; a longer list is worked off before it is paged further.
     private static let farthest = 10_000
@@ -12,7 +13,8 @@ struct OffsetPage {
     init(_ call: APICall, list: [String]) throws(Problem) {
         cursor = PageCursor(secret: call.server.cursorSecret, list: list + [call.caller.tenant.name])
         limit = call.limit
-        let start = try call.query["cursor"].flatMap { [cursor] (given) throws(Problem) in Int(try cursor.decode(given)) }
+        let start = try call.query["cursor"].flatMap { [cursor] (given) throws(Problem) in Int(try cursor.decode(given))
+        }
         offset = min(max(0, start ?? 0), OffsetPage.farthest)
     }
 
@@ -20,6 +22,18 @@ struct OffsetPage {
     /// not for the caller.
     func reach(isFiltered: Bool = false) -> Int {
         isFiltered ? OffsetPage.farthest : min(OffsetPage.farthest, offset + limit + 1)
+    }
+
+    /// The page of rows that are all in memory.
+    static func answer<Row>(
+        _ rows: [Row], _ call: APICall, list: String, also: JSONObject = [:], document: (Row) -> JSONValue
+    ) throws(Problem) -> APIAnswer {
+        let (page, next) = try OffsetPage(call, list: [list]).page(rows)
+        var body: JSONObject = [
+            "data": .array(page.map(document)), "next_cursor": JSONValue(next), "has_more": .bool(next != nil),
+        ]
+        body.merge(also)
+        return .json(.object(body))
     }
 
     func page<Row>(_ rows: [Row]) -> (rows: [Row], next: String?) {

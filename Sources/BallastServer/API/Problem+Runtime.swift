@@ -9,7 +9,8 @@ extension Problem {
         case .finished: self = .conflict("finished", error.message, advice: error.advice)
         case .halted: self = .conflict("halted", error.message, advice: error.advice)
         case .forbidden: self = .forbidden("forbidden", error.message, advice: error.advice)
-        case .invalid: self = Problem(400, "invalid_request", "The request is not valid", error.message, advice: error.advice)
+        case .invalid:
+            self = Problem(400, "invalid_request", "The request is not valid", error.message, advice: error.advice)
         case .unavailable: self = .unavailable(error.message, advice: error.advice)
         }
     }

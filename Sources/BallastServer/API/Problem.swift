@@ -20,7 +20,8 @@ struct Problem: Error, Sendable, Hashable {
     var faults: [Fault] = []
     var headers: HTTPFields = [:]
 
-    init(_ status: Int, _ code: String, _ title: String, _ detail: String, advice: String? = nil, faults: [Fault] = []) {
+    init(_ status: Int, _ code: String, _ title: String, _ detail: String, advice: String? = nil, faults: [Fault] = [])
+    {
         self.status = status
         self.code = code
         self.title = title

@@ -9,11 +9,13 @@ enum AgentRoutes {
 
     private static let list = APIOperation(
         method: .get, path: "/api/v1/agents", id: "listAgents", tag: "agents", summary: "Agents, by name.",
-        answers: [.json(200, "AgentPage", "All agents.")]
+        query: OpenAPISchemas.paging, answers: [.json(200, "AgentPage", "A page of agents.")]
     ) { call in
         let deployment = call.runtime.deployment.now
         let agents = deployment.agents.values.sorted { $0.definition.name < $1.definition.name }
-        return .page(agents.map { document($0, deployment, now: call.runtime.clock.now) }, next: nil)
+        return try OffsetPage.answer(agents, call, list: "agents") {
+            document($0, deployment, now: call.runtime.clock.now)
+        }
     }
 
     private static func document(_ agent: DeployedAgent, _ deployment: Deployment, now: Timestamp) -> JSONValue {

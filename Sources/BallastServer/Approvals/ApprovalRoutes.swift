@@ -34,7 +34,8 @@ enum ApprovalRoutes {
         answers: [.json(200, "Approval", "The approval.")]
     ) { call in
         let record = try await visible(call)
-        return .json(ApprovalDocument.full(record, bodies: try await RunRoutes.bodies([record.review], call, longest: longest)))
+        return .json(
+            ApprovalDocument.full(record, bodies: try await RunRoutes.bodies([record.review], call, longest: longest)))
     }
 
     private static let decide = APIOperation(
@@ -48,7 +49,9 @@ enum ApprovalRoutes {
         let decided = try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.decide(record.id, decision(call), by: person, scope: call.scope)
         }
-        return .json(ApprovalDocument.full(decided, bodies: try await RunRoutes.bodies([decided.review], call, longest: longest)))
+        return .json(
+            ApprovalDocument.full(decided, bodies: try await RunRoutes.bodies([decided.review], call, longest: longest))
+        )
     }
 
     private static func visible(_ call: APICall) async throws(Problem) -> ApprovalRecord {

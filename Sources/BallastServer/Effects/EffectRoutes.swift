@@ -11,7 +11,8 @@ enum EffectRoutes {
         scopes: [.settle, .audit, .rollback, .approve, .admin],
         query: [
             .init("state", "States, separated by commas, such as in_doubt.", OpenAPISchemas.effectStateList),
-            .init("run_id", "Effects of this run.", OpenAPISchemas.id("run")), OpenAPISchemas.limit, OpenAPISchemas.cursor,
+            .init("run_id", "Effects of this run.", OpenAPISchemas.id("run")), OpenAPISchemas.limit,
+            OpenAPISchemas.cursor,
         ], answers: [.json(200, "EffectPage", "A page of effects.")]
     ) { call in
         let names = call.query["state"]?.split(separator: ",") ?? []

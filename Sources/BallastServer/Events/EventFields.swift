@@ -51,7 +51,8 @@ struct EventFields {
             "started_by": JSONValue(fields.startedBy.name), "agent": JSONValue(fields.agent.name),
             "agent_version": JSONValue(Hex.encode(fields.agent.version)),
             "conversation_id": JSONValue(fields.conversation.description), "source": JSONValue(fields.source),
-            "parent_action_id": JSONValue(fields.parent?.description), "root_run_id": JSONValue(fields.root.description),
+            "parent_action_id": JSONValue(fields.parent?.description),
+            "root_run_id": JSONValue(fields.root.description),
             "depth": JSONValue(fields.depth), "environment": JSONValue(fields.environment),
             "locale": JSONValue(fields.locale), "workflow": JSONValue(fields.workflow),
             "budget": fields.budget.document,
@@ -218,7 +219,9 @@ struct EventFields {
     // MARK: Names
 
     func action(_ ordinal: UInt32) -> JSONValue { JSONValue(ActionID(run: run, ordinal: ordinal).description) }
-    private func approval(_ ordinal: UInt32) -> JSONValue { JSONValue(ApprovalID(run: run, ordinal: ordinal).description) }
+    private func approval(_ ordinal: UInt32) -> JSONValue {
+        JSONValue(ApprovalID(run: run, ordinal: ordinal).description)
+    }
 
     private func addAction(_ ordinal: UInt32, to document: inout JSONObject) {
         document["action_id"] = action(ordinal)

@@ -13,8 +13,7 @@ enum EventSummary {
         case "reply_rejected": return "the reply could not be used (\(sentence["code"])): \(sentence["message"])"
         case "playbook_stepped": return sentence.step
         case "action_decided": return sentence.decision
-        case "guard_checked":
-            return "checked \(sentence["purpose"]) with \(sentence["tool"]): \(sentence.isTrue("passed") ? "passed" : "did not pass")"
+        case "guard_checked": return sentence.check
         case "approval_requested": return sentence.request
         case "approval_resolved": return sentence.resolution
         case "question_asked": return sentence.question
@@ -61,7 +60,8 @@ private struct EventSentence {
     var reply: String {
         let calls = event["calls"]?.array ?? []
         let usage = event["usage"]
-        let tokens = (usage?["input"]?.integer ?? 0).addingReportingOverflow(usage?["output"]?.integer ?? 0).partialValue
+        let tokens = (usage?["input"]?.integer ?? 0).addingReportingOverflow(usage?["output"]?.integer ?? 0)
+            .partialValue
         let cost = " (\(tokens) tokens, \(EventSentence.duration(event["duration_ms"])))"
         guard !calls.isEmpty else { return "\(self["model"]) answers\(cost): \(self["text"])" }
         return "\(self["model"]) proposes\(cost): " + calls.map(EventSentence.call).joined(separator: "; ")
@@ -86,6 +86,11 @@ private struct EventSentence {
     var decision: String {
         let rule = has("rule") ? ", rule \(self["rule"])" : ""
         return "\(self["tool"]): \(self["outcome"]) (\(self["code"])\(rule)). \(self["message"])"
+    }
+
+    var check: String {
+        let answer = isTrue("passed") ? "passed" : "did not pass"
+        return "checked \(self["purpose"]) with \(self["tool"]): \(answer)"
     }
 
     var request: String {
@@ -119,7 +124,8 @@ private struct EventSentence {
             let attempt = event["attempt"]?.integer ?? 1
             return "\(tool) started as \(self["effect_id"])" + (attempt > 1 ? ", attempt \(attempt)" : "")
         case "effect_retried":
-            return "\(tool) attempt \(self["attempt"]) failed (\(self["code"])): \(self["detail"]); next at \(self["retry_at"])"
+            return "\(tool) attempt \(self["attempt"]) failed (\(self["code"])): \(self["detail"]); "
+                + "next at \(self["retry_at"])"
         case "effect_settled":
             let verb = isTrue("is_error") ? "answered with an error" : "answered"
             return "\(tool) \(verb) after \(EventSentence.duration(event["duration_ms"])): \(self["result"])"

@@ -8,10 +8,13 @@ enum HaltRoutes {
 
     private static let list = APIOperation(
         method: .get, path: "/api/v1/halts", id: "listHalts", tag: "halts", summary: "Halts in force.",
-        answers: [.json(200, "HaltPage", "The halts in force that concern the tenant.")]
+        query: OpenAPISchemas.paging,
+        answers: [.json(200, "HaltPage", "A page of the halts in force that concern the tenant.")]
     ) { call in
         let halts = try await call.ran { () async throws(RuntimeError) in try await call.runtime.haltsInForce() }
-        return .page(halts.filter { concerns($0.scope, call.caller) }.map { .object(document($0)) }, next: nil)
+        return try OffsetPage.answer(halts.filter { concerns($0.scope, call.caller) }, call, list: "halts") {
+            .object(document($0))
+        }
     }
 
     private static let create = APIOperation(

@@ -69,7 +69,8 @@ enum HealthRoutes {
             found.append(Finding(check: "recovery", code: failure.code.name, detail: failure.description))
         } else if !readiness.isRecovered {
             found.append(
-                Finding(check: "recovery", code: "in_progress", detail: "Runs of an earlier server are being recovered."))
+                Finding(
+                    check: "recovery", code: "in_progress", detail: "Runs of an earlier server are being recovered."))
         }
         if !readiness.areToolsListed {
             found.append(Finding(check: "tools", code: "in_progress", detail: "Tools are being listed."))

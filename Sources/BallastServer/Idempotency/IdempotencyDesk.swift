@@ -39,7 +39,8 @@ final class IdempotencyDesk: Sendable {
         case .mismatch:
             throw Problem(
                 422, "idempotency_mismatch", "Idempotency-Key was used differently",
-                "This Idempotency-Key was sent before with another request.", advice: "Use a new key for a new request.")
+                "This Idempotency-Key was sent before with another request.", advice: "Use a new key for a new request."
+            )
         case .finished(let stored, let status):
             let vault = try await runtime.vault(of: tenant)
             return .replay(StoredAnswer.open(stored, status: status, vault: vault))

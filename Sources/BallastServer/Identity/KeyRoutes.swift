@@ -7,10 +7,13 @@ enum KeyRoutes {
     static var operations: [APIOperation] { [list, create, revoke] }
 
     private static let list = APIOperation(
-        method: .get, path: "/api/v1/keys", id: "listKeys", tag: "keys", summary: "Keys, newest first, without secrets.",
-        scopes: [.admin], answers: [.json(200, "KeyPage", "All keys of the tenant.")]
+        method: .get, path: "/api/v1/keys", id: "listKeys", tag: "keys",
+        summary: "Keys, newest first, without secrets.",
+        scopes: [.admin], query: OpenAPISchemas.paging, answers: [.json(200, "KeyPage", "A page of the tenant's keys.")]
     ) { call in
-        .page(call.server.keys.keys(of: call.caller.tenant).map { .object(document($0)) }, next: nil)
+        try OffsetPage.answer(call.server.keys.keys(of: call.caller.tenant), call, list: "keys") {
+            .object(document($0))
+        }
     }
 
     private static let create = APIOperation(
@@ -21,7 +24,8 @@ enum KeyRoutes {
         let scopes = Set((call.body["scopes"]?.array ?? []).compactMap { $0.string.flatMap(KeyScope.init(rawValue:)) })
         let (record, text) = try await call.stored { () async throws(StoreError) in
             try await call.server.keys.create(
-                name: call.required("name"), tenant: call.caller.tenant, principal: Principal(call.required("principal")),
+                name: call.required("name"), tenant: call.caller.tenant,
+                principal: Principal(call.required("principal")),
                 scopes: scopes)
         }
         var shown = document(record)

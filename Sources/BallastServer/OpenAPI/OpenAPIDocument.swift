@@ -15,7 +15,8 @@ enum OpenAPIDocument {
             "openapi": "3.1.0",
             "info": [
                 "title": "Ballast control API", "version": JSONValue(BallastVersion.current),
-                "description": "Runs of AI agents, the decisions of people about them, and the switches that stop them.",
+                "description":
+                    "Runs of AI agents, the decisions of people about them, and the switches that stop them.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "servers": [["url": "/"]],

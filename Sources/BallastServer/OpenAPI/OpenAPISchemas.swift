@@ -16,6 +16,7 @@ enum OpenAPISchemas {
     static let cursor = APIOperation.QueryParameter(
         "cursor", "The `next_cursor` of the page before, with the same filters.",
         ["type": "string", "pattern": "^[0-9a-f]+$", "maxLength": 1024])
+    static let paging = [limit, cursor]
     static let statusList = list(of: RunStatus.allCases.map(\.name))
     static let effectStateList = list(of: EffectState.allCases.map(\.name))
     static let approvalStatus = Schema.words(ApprovalStatus.allCases.map(\.name))

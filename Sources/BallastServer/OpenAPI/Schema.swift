@@ -4,7 +4,9 @@ import BallastCore
 enum Schema {
     static func ref(_ name: String) -> JSONValue { ["$ref": JSONValue("#/components/schemas/\(name)")] }
     static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
-    static func words(_ values: [String]) -> JSONValue { ["type": "string", "enum": .array(values.map { JSONValue($0) })] }
+    static func words(_ values: [String]) -> JSONValue {
+        ["type": "string", "enum": .array(values.map { JSONValue($0) })]
+    }
 
     static func text(_ longest: Int, _ description: String? = nil) -> JSONValue {
         var schema: JSONObject = ["type": "string", "minLength": 1, "maxLength": JSONValue(longest)]

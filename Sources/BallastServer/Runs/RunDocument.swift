@@ -41,7 +41,8 @@ enum RunDocument {
 
     private static func origin(_ created: RunCreated) -> JSONObject {
         [
-            "agent_version": JSONValue(Hex.encode(created.agent.version)), "started_by": JSONValue(created.startedBy.name),
+            "agent_version": JSONValue(Hex.encode(created.agent.version)),
+            "started_by": JSONValue(created.startedBy.name),
             "source": JSONValue(created.source), "environment": JSONValue(created.environment),
             "locale": JSONValue(created.locale), "workflow": JSONValue(created.workflow),
             "budget": created.budget.document,
@@ -75,7 +76,8 @@ enum RunDocument {
             "approval_id": JSONValue(ApprovalID(run: run, ordinal: wait.approval).description),
             "action_id": JSONValue(ActionID(run: run, ordinal: action.ordinal).description),
             "tool": JSONValue(action.proposal.tool), "gate": JSONValue(wait.gate.name), "group": JSONValue(wait.group),
-            "expires_at": JSONValue(wait.expiresAt.rfc3339), "approved_by": .array(wait.approvers.map { JSONValue($0.name) }),
+            "expires_at": JSONValue(wait.expiresAt.rfc3339),
+            "approved_by": .array(wait.approvers.map { JSONValue($0.name) }),
             "quorum": JSONValue(wait.quorum),
         ]
     }

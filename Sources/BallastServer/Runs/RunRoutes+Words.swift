@@ -29,7 +29,9 @@ extension RunRoutes {
         body: "RunInput"
     ) { call, header in
         let principal = try call.actingPrincipal()
-        guard principal == header.principal || call.caller.seesTenant else { throw Problem.missingScope([.actOnBehalfOf]) }
+        guard principal == header.principal || call.caller.seesTenant else {
+            throw Problem.missingScope([.actOnBehalfOf])
+        }
         try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.input(
                 call.required("text"), to: header.run, by: principal, scope: call.scope,
@@ -63,7 +65,7 @@ extension RunRoutes {
         "handback", id: "handBackRun", summary: "Gives an escalated run back to its agent.", scopes: operators,
         body: "Nothing", isBodyOptional: true
     ) { call, header in
-        try mustBeEscalated(header)
+        _ = try await escalated(header, call)
         try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.handBack(header.run, by: call.caller.principal, scope: call.scope)
         }
@@ -73,7 +75,7 @@ extension RunRoutes {
         "finish", id: "finishRun", summary: "Ends an escalated run with what its principal is told.", scopes: operators,
         body: "RunEnd"
     ) { call, header in
-        try mustBeEscalated(header)
+        try mustBeSettled(try await escalated(header, call))
         let status = RunStatus(name: call.required("status")) ?? .failed
         try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.finish(
@@ -81,11 +83,26 @@ extension RunRoutes {
         }
     }
 
-    private static func mustBeEscalated(_ header: RunHeader) throws(Problem) {
-        guard header.status == .escalated else {
-            throw .conflict(
-                "not_escalated", "\(header.run) is \(header.status.name): no person has it.",
+    /// The state of a run that a person has.
+    private static func escalated(_ header: RunHeader, _ call: APICall) async throws -> RunState {
+        let state = try await RunReader(call.store).state(of: header.run, scope: call.scope)
+        guard state.escalation != nil, !state.isFinished else {
+            throw Problem.conflict(
+                "not_escalated", "\(header.run) is \(state.status.name): no person has it.",
                 advice: "Hand it off first: `ballast handoff \(header.run)`.")
         }
+        return state
+    }
+
+    /// A run ends when nothing of it is open any more, but for what nobody may ever know.
+    private static func mustBeSettled(_ state: RunState) throws(Problem) {
+        let open = state.batch.first { action in
+            if case .inDoubt = action.stage { return false }
+            return !action.isClosed
+        }
+        guard let open else { return }
+        throw .conflict(
+            "action_open", "\(open.proposal.tool) is still open in \(state.run).",
+            advice: "Decide it first (`ballast approvals`), or cancel the run.")
     }
 }

@@ -15,27 +15,43 @@ enum RunRoutes {
     private static let create = APIOperation(
         method: .post, path: "/api/v1/runs", id: "createRun", tag: tag,
         summary: "Starts a run, or gives the words to the conversation's run that is still active.", scopes: [.run],
-        body: "RunRequest", answers: [.created("RunStarted", "The run, durable before this answer.")], problems: [404, 409]
+        body: "RunRequest", answers: [.created("RunStarted", "The run, durable before this answer.")],
+        problems: [404, 409]
     ) { call in
         let principal = try call.actingPrincipal()
         let request = StartRun(
             agent: call.required("agent"), text: call.required("input"), tenant: call.caller.tenant,
-            principal: principal, startedBy: call.caller.principal, conversation: try conversation(call),
+            principal: principal, startedBy: call.caller.principal,
+            conversation: try await conversation(call, of: principal),
             source: call.text("source") ?? "api", locale: call.text("locale") ?? "en",
             workflow: call.text("workflow") ?? "", isAsserted: call.vouches(for: principal))
-        let (run, joined) = try await call.ran { () async throws(RuntimeError) in try await call.runtime.start(request) }
+        let (run, joined) = try await call.ran { () async throws(RuntimeError) in try await call.runtime.start(request)
+        }
         var document = try await summary(of: run, call)
         document["joined"] = .bool(joined)
         return .created(.object(document), at: "/api/v1/runs/\(run)")
     }
 
-    private static func conversation(_ call: APICall) throws(Problem) -> ConversationID? {
+    /// The conversation to continue. One that another principal's run is active in is not there for this one: its
+    /// words would reach that run.
+    private static func conversation(_ call: APICall, of principal: Principal) async throws -> ConversationID? {
         guard let text = call.text("conversation_id") else { return nil }
+        let id: ConversationID
         do throws(IDParsingError) {
-            return try ConversationID(parsing: text)
+            id = try ConversationID(parsing: text)
         } catch {
-            throw .invalid("/conversation_id", error.description)
+            throw Problem.invalid("/conversation_id", error.description)
         }
+        guard let active = try await call.store.activeRun(of: id, scope: call.scope),
+            let header = try await call.store.header(of: active, scope: call.scope)
+        else { return id }
+        guard header.principal == principal else { throw Problem.notFound("conversation \(id) of \(principal)") }
+        guard header.agent == call.required("agent") else {
+            throw Problem.conflict(
+                "conversation_busy", "\(header.agent) is active in this conversation (\(active)).",
+                advice: "Wait for it to end, or start another conversation.")
+        }
+        return id
     }
 
     // MARK: Reading
@@ -50,9 +66,15 @@ enum RunRoutes {
         let filter = try runFilter(call)
         let cursor = PageCursor(
             secret: call.server.cursorSecret,
-            list: ["runs", call.caller.tenant.name, filter.principal?.name ?? "", call.query["status"] ?? "", filter.agent ?? ""])
+            list: [
+                "runs", call.caller.tenant.name, filter.principal?.name ?? "", call.query["status"] ?? "",
+                filter.agent ?? "",
+            ])
         var before: RunID?
-        if let given = call.query["cursor"] { before = try? RunID(parsing: try cursor.decode(given)) }
+        if let given = call.query["cursor"] {
+            let position = try cursor.decode(given)
+            before = try? RunID(parsing: position)
+        }
         let found = try await call.stored { [before] () async throws(StoreError) in
             try await call.store.headers(matching: filter, limit: call.limit + 1, before: before, scope: call.scope)
         }

@@ -1,4 +1,4 @@
-import BallastCore
+package import BallastCore
 package import BallastRuntime
 package import Logging
 import Synchronization
@@ -109,7 +109,8 @@ package final class ToolDirectory: Sendable {
         }
         deployment.update { deployment in
             for definition in definitions {
-                if let problem = ToolDirectory.add(definition, client, pins[definition.name]?.hash, &deployment.catalog) {
+                if let problem = ToolDirectory.add(definition, client, pins[definition.name]?.hash, &deployment.catalog)
+                {
                     problems[definition.name] = problem
                 }
             }
@@ -141,7 +142,7 @@ package final class ToolDirectory: Sendable {
 
     /// A person accepts the definition that the tool has now; nil when there is no such tool, or when `expected` names
     /// another definition than the one it has.
-    func accept(_ tool: String, expected: Digest?, by person: Principal) async throws(StoreError) -> ToolPin? {
+    package func accept(_ tool: String, expected: Digest?, by person: Principal) async throws(StoreError) -> ToolPin? {
         guard let entry = deployment.now.catalog[tool], expected == nil || expected == entry.hash else { return nil }
         let pin = ToolPin(tool: tool, hash: entry.hash, acceptedBy: person, acceptedAt: clock.now)
         try await store.setPin(pin, scope: pinScope)

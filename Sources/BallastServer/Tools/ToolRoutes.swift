@@ -10,18 +10,18 @@ enum ToolRoutes {
     private static let list = APIOperation(
         method: .get, path: "/api/v1/tools", id: "listTools", tag: "tools",
         summary: "Tools by name, with their classes, and how their providers stand.",
-        answers: [.json(200, "ToolPage", "All tools.")]
+        query: OpenAPISchemas.paging, answers: [.json(200, "ToolPage", "A page of tools.")]
     ) { call in
         let deployment = call.runtime.deployment.now
         let tools = deployment.catalog.definitions.compactMap { deployment.catalog[$0.name] }
-        return .json([
-            "data": .array(tools.map { document($0, deployment) }), "next_cursor": .null, "has_more": false,
+        let standing: JSONObject = [
             "providers": .array(providers(call.server.tools)),
             "not_offered": .array(
                 call.server.tools.problems.sorted { $0.key < $1.key }.map {
                     ["name": JSONValue($0.key), "why": JSONValue($0.value)]
                 }),
-        ])
+        ]
+        return try OffsetPage.answer(tools, call, list: "tools", also: standing) { document($0, deployment) }
     }
 
     private static let accept = APIOperation(
@@ -52,11 +52,13 @@ enum ToolRoutes {
     private static func document(_ entry: ToolCatalog.Entry, _ deployment: Deployment) -> JSONValue {
         let definition = entry.definition
         let classes = deployment.agents.values.filter { $0.definition.tools.contains(definition.name) }
-            .map { JSONMember(JSONString($0.definition.name), JSONValue($0.policy.toolClass(of: definition.name)?.name)) }
+            .map {
+                JSONMember(JSONString($0.definition.name), JSONValue($0.policy.toolClass(of: definition.name)?.name))
+            }
             .sorted { $0.key < $1.key }
         return [
             "name": JSONValue(definition.name), "provider": JSONValue(definition.provider),
-            "description": JSONValue(definition.description), "status": entry.isPinned ? "offered" : "changed",
+            "description": JSONValue(definition.description), "is_accepted": .bool(entry.isPinned),
             "definition": JSONValue(entry.hash.description), "accepted_definition": JSONValue(entry.pin?.description),
             "class_by_agent": .object(JSONObject(classes)), "input_schema": definition.inputSchema,
             "output_schema": definition.outputSchema ?? .null, "annotations": definition.annotations ?? .null,

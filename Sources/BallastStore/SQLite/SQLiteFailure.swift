@@ -33,9 +33,9 @@ struct SQLiteFailure: Error, Sendable, Hashable {
     var primaryCode: Int32 { code & 0xFF }
     /// SQLite found no room; the transaction did not happen.
     var isFull: Bool { primaryCode == SQLITE_FULL }
-    /// The fault lies in one statement and its values, not in the file or the disk.
-    var concernsOneWrite: Bool {
-        [SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_ERROR, SQLITE_MISUSE]
+    /// The fault may lie in the values of one statement or in the rows it touched, not in the whole file or disk.
+    var mayConcernOneWrite: Bool {
+        [SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_ERROR, SQLITE_MISUSE, SQLITE_CORRUPT]
             .contains(primaryCode)
     }
 

@@ -57,13 +57,30 @@ package final class SQLiteRunStore: Sendable {
     func read<Answer: Sendable>(
         _ body: @escaping @Sendable (ReadSession) throws(SQLiteFailure) -> Answer
     ) async throws(StoreError) -> Answer {
-        guard !writer.isClosed else { throw .closed }
-        guard let pool = writer.pool else { throw .reopening(path: file.path) }
+        let pool = try await openPool()
         do {
             return try await pool.read { db in try body(ReadSession(db)) }
         } catch {
+            guard !writer.isClosed else { throw .closed }
+            // A broken commit closed the pool under the read: once more, on the next one.
+            guard writer.pool !== pool else { throw SQLiteFailure(error).storeError(path: file.path) }
+        }
+        let next = try await openPool()
+        do {
+            return try await next.read { db in try body(ReadSession(db)) }
+        } catch {
             throw writer.isClosed ? .closed : SQLiteFailure(error).storeError(path: file.path)
         }
+    }
+
+    /// The connections for reading. While the file is being reopened this waits for the writer, whose queue goes on
+    /// as soon as it is open, or fails with the reason.
+    private func openPool() async throws(StoreError) -> DatabasePool {
+        guard !writer.isClosed else { throw .closed }
+        if let pool = writer.pool { return pool }
+        try await write { _ in }
+        guard let pool = writer.pool else { throw .reopening(path: file.path) }
+        return pool
     }
 
     /// The tenant's number, which never changes; nil when the tenant has never written.

@@ -8,13 +8,15 @@ struct StoreFile: Sendable {
     let options: SQLiteStoreOptions
 
     /// Opens the file, brings it to the newest schema and makes it durable.
-    func open() throws(StoreError) -> DatabasePool {
+    /// `isFirst` when no earlier connection of this process had it.
+    func open(isFirst: Bool) throws(StoreError) -> DatabasePool {
         createPrivately()
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { db in
                 try Schema.migrate(db, path: path)
                 try makeDurable(db)
+                if isFirst { try endLeasesOfTheDead(db) }
             }
             return pool
         } catch let error as StoreError {
@@ -22,6 +24,22 @@ struct StoreFile: Sendable {
         } catch {
             throw SQLiteFailure(error).storeError(path: path)
         }
+    }
+
+    /// Ends the leases of a process that is gone, so that its runs are taken over at once.
+    ///
+    /// Only for the first opening in a process: the lock on the file proves then that no owner of a lease lives, and
+    /// so that nothing is being sent any more. Each run is runnable from when it would be without a lease.
+    private func endLeasesOfTheDead(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE runs INDEXED BY runs_active SET owner = NULL, lease_until = NULL, wake = (
+                    SELECT min(ready) FROM (
+                        SELECT runs.moving_since AS ready
+                        UNION ALL SELECT received_at FROM inbox WHERE run = runs.no AND consumed = 0
+                        UNION ALL SELECT due FROM timers WHERE run = runs.no))
+                WHERE status < 8 AND lease_until IS NOT NULL
+                """)
     }
 
     /// The store holds what people wrote: only this user may read it. SQLite gives its other files the same mode.
@@ -81,19 +99,16 @@ package struct SQLiteStoreOptions: Sendable {
     package var cacheKibibytes: Int
     /// Pages of the write-ahead log after which they are copied into the database, between two commits.
     package var checkpointPages: Int32
-    /// Microseconds for which the writer looks for more work before it sleeps.
-    package var spinMicroseconds: Int64
     /// Stands in for a disk that fails, in tests: asked before each commit.
     package var commitFault: (@Sendable () -> CommitFault?)?
 
     package init(
-        readers: Int = 4, cacheKibibytes: Int = 32_768, checkpointPages: Int32 = 4096, spinMicroseconds: Int64 = 0,
+        readers: Int = 4, cacheKibibytes: Int = 32_768, checkpointPages: Int32 = 4096,
         commitFault: (@Sendable () -> CommitFault?)? = nil
     ) {
         self.readers = max(1, readers)
         self.cacheKibibytes = cacheKibibytes
         self.checkpointPages = checkpointPages
-        self.spinMicroseconds = spinMicroseconds
         self.commitFault = commitFault
     }
 }

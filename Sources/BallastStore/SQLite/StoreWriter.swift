@@ -24,7 +24,6 @@ final class StoreWriter: Sendable {
     private let file: StoreFile
     private let lock: FileLock
     private let queue = Mutex(Queue())
-    private let backlog = Atomic<Int>(0)
     private let wakeUp = DispatchSemaphore(value: 0)
     let recentBodies = RecentBodies()
     /// What readers use; nil while the file is not open.
@@ -39,9 +38,10 @@ final class StoreWriter: Sendable {
     static func start(_ file: StoreFile, lock: FileLock) async throws(StoreError) -> StoreWriter {
         let writer = StoreWriter(file: file, lock: lock)
         let failure: StoreError? = await withCheckedContinuation { continuation in
-            let thread = Thread { writer.live { continuation.resume(returning: $0) } }
-            thread.name = "ballast.store"
-            thread.start()
+            Thread.detachNewThread {
+                Thread.current.name = "ballast.store"
+                writer.live { continuation.resume(returning: $0) }
+            }
         }
         if let failure { throw failure }
         return writer
@@ -55,7 +55,6 @@ final class StoreWriter: Sendable {
         let next: Next = queue.withLock { queue in
             if queue.isClosing { return .refuse }
             queue.waiting.append(write)
-            backlog.store(queue.waiting.count, ordering: .relaxed)
             defer { queue.isAsleep = false }
             return queue.isAsleep ? .wake : .nothing
         }
@@ -84,10 +83,15 @@ extension StoreWriter {
     /// How the service of one connection ended.
     private enum Ending {
         case closed
-        /// A commit failed in a way that leaves its fate open: the group is settled on a fresh connection.
-        case broken([QueuedWrite], SQLiteFailure)
+        case broken(Break)
         /// The file cannot be opened or read: the next try waits until somebody needs it.
         case unavailable(SQLiteFailure)
+    }
+
+    /// A connection that must not be used any more, and the writes whose commit may or may not stand.
+    private struct Break {
+        let unsettled: [QueuedWrite]
+        let failure: SQLiteFailure
     }
 
     /// What a fresh connection finds to do.
@@ -117,16 +121,16 @@ extension StoreWriter {
     /// Throws when the file cannot be served at all; answers `opened` once it is.
     private func serveUntilClosed(_ opened: @escaping (StoreError?) -> Void) throws(StoreError) {
         var isOpen = false
-        var ending = serve(try file.open(), Takeover(), after: nil) {
+        var ending = serve(try file.open(isFirst: true), Takeover(), after: nil) {
             isOpen = true
             opened(nil)
         }
         if case .unavailable(let failure) = ending, !isOpen { throw failure.storeError(path: file.path) }
         while let (takeover, failure) = nextTry(after: ending) {
             do throws(StoreError) {
-                ending = serve(try file.open(), takeover, after: failure) {}
+                ending = serve(try file.open(isFirst: false), takeover, after: failure) {}
             } catch {
-                refuse(takeover, failure)
+                refuse(takeover, failure, error)
                 ending = .unavailable(failure)
             }
         }
@@ -137,23 +141,14 @@ extension StoreWriter {
     private func nextTry(after ending: Ending) -> (Takeover, SQLiteFailure)? {
         switch ending {
         case .closed: nil
-        case .broken(let unsettled, let failure): (Takeover(unsettled: unsettled), failure)
+        case .broken(let broken): (Takeover(unsettled: broken.unsettled), broken.failure)
         case .unavailable(let failure): nextGroup().map { (Takeover(pending: $0), failure) }
         }
     }
 
-    private func refuse(_ takeover: Takeover, _ failure: SQLiteFailure) {
+    private func refuse(_ takeover: Takeover, _ failure: SQLiteFailure, _ error: StoreError) {
         for write in takeover.unsettled { write.fail(.outcomeUnknown(path: file.path, failure)) }
-        for write in takeover.pending { write.fail(failure.storeError(path: file.path)) }
-    }
-
-    private func end() {
-        let waiters = queue.withLock { queue in
-            queue.hasEnded = true
-            defer { queue.whenEnded = [] }
-            return queue.whenEnded
-        }
-        for resume in waiters { resume() }
+        for write in takeover.pending { write.fail(error) }
     }
 
     /// Serves one connection. The block keeps GRDB's writer for as long as the connection is good.
@@ -170,26 +165,27 @@ extension StoreWriter {
                 guard let connection = db.sqliteConnection else { throw SQLiteFailure.damaged("no connection") }
                 let session = WriteSession(connection, file: file, recentBodies: recentBodies)
                 defer { session.end() }
-                if let failure { try settle(&takeover.unsettled, session, failure) }
+                if !takeover.unsettled.isEmpty { try session.forceToDisk() }
                 try session.loadRecentBodies()
                 openPool.withLock { $0 = pool }
                 whenOpen()
+                if let failure { try settle(&takeover.unsettled, session, failure) }
                 let pending = takeover.pending
                 takeover.pending = []
-                if !pending.isEmpty, let failure = commit(pending, session) { return .broken(pending, failure) }
+                if !pending.isEmpty, let broken = commit(pending, session) { return .broken(broken) }
                 return serve(session)
             }
         } catch {
             let cause = SQLiteFailure(error)
-            refuse(takeover, cause)
+            refuse(takeover, cause, cause.storeError(path: file.path))
             return .unavailable(cause)
         }
     }
 
     private func serve(_ session: WriteSession) -> Ending {
         while let group = nextGroup() {
-            if let failure = commit(group, session) { return .broken(group, failure) }
-            if let failure = session.indexBodiesWhenDue() { return .broken([], failure) }
+            if let broken = commit(group, session) { return .broken(broken) }
+            if let failure = session.indexBodiesWhenDue() { return .broken(Break(unsettled: [], failure: failure)) }
             session.checkpointWhenDue()
         }
         return .closed
@@ -197,13 +193,8 @@ extension StoreWriter {
 
     /// All that waits, at most a group; sleeps until there is something. nil when closing and nothing is left.
     private func nextGroup() -> [QueuedWrite]? {
-        spin()
         while true {
-            let (group, isClosing): ([QueuedWrite], Bool) = queue.withLock { queue in
-                let group = Self.takeGroup(from: &queue)
-                backlog.store(queue.waiting.count, ordering: .relaxed)
-                return (group, queue.isClosing)
-            }
+            let (group, isClosing) = queue.withLock { (Self.takeGroup(from: &$0), $0.isClosing) }
             if !group.isEmpty { return group }
             if isClosing { return nil }
             wakeUp.wait()
@@ -220,15 +211,8 @@ extension StoreWriter {
         return Array(queue.waiting.prefix(largestGroup))
     }
 
-    /// Waking a thread costs more than a commit to memory: with one caller, its next write is worth a short wait.
-    private func spin() {
-        guard file.options.spinMicroseconds > 0, backlog.load(ordering: .relaxed) == 0 else { return }
-        let end = DispatchTime.now().uptimeNanoseconds + UInt64(file.options.spinMicroseconds) * 1000
-        while backlog.load(ordering: .relaxed) == 0, DispatchTime.now().uptimeNanoseconds < end {}
-    }
-
-    /// One transaction for all; answers the failure when its fate is unknown.
-    private func commit(_ group: [QueuedWrite], _ session: WriteSession) -> SQLiteFailure? {
+    /// One transaction for all.
+    private func commit(_ group: [QueuedWrite], _ session: WriteSession) -> Break? {
         do throws(SQLiteFailure) {
             try session.begin()
             var answers: [() -> Void] = []
@@ -244,34 +228,36 @@ extension StoreWriter {
     }
 
     /// A commit that found no room did not happen; of any other failure only the file can tell.
-    private func outcome(of group: [QueuedWrite], _ session: WriteSession, _ failure: SQLiteFailure) -> SQLiteFailure? {
-        guard failure.isFull else { return failure }
+    private func outcome(of group: [QueuedWrite], _ session: WriteSession, _ failure: SQLiteFailure) -> Break? {
+        guard failure.isFull else { return Break(unsettled: group, failure: failure) }
         session.rollBack()
-        for write in group { write.fail(failure.storeError(path: file.path)) }
+        refuse(group, failure)
         return nil
     }
 
-    /// Nothing of the group was committed. When a single write is at fault, the others do not suffer for it.
-    private func retreat(_ group: [QueuedWrite], _ session: WriteSession, _ failure: SQLiteFailure) -> SQLiteFailure? {
-        guard failure.concernsOneWrite, group.count > 1 else {
-            for write in group { write.fail(failure.storeError(path: file.path)) }
-            return nil
+    /// Nothing of the group was committed. When a single write may be at fault, the others do not suffer for it.
+    private func retreat(_ group: [QueuedWrite], _ session: WriteSession, _ failure: SQLiteFailure) -> Break? {
+        guard session.isIdle, failure.mayConcernOneWrite, group.count > 1 else {
+            refuse(group, failure)
+            return session.isIdle ? nil : Break(unsettled: [], failure: failure)
         }
         for (index, write) in group.enumerated() {
-            guard let failure = commit([write], session) else { continue }
-            for unmade in group[(index + 1)...] { unmade.fail(failure.storeError(path: file.path)) }
-            write.fail(.outcomeUnknown(path: file.path, failure))
-            return failure
+            guard let broken = commit([write], session) else { continue }
+            refuse(group[(index + 1)...], broken.failure)
+            return broken
         }
         return nil
+    }
+
+    private func refuse(_ writes: some Sequence<QueuedWrite>, _ failure: SQLiteFailure) {
+        let error = failure.storeError(path: file.path)
+        for write in writes { write.fail(error) }
     }
 
     /// Tells the callers of a broken commit what stands, from what the disk gives back.
     private func settle(
         _ unsettled: inout [QueuedWrite], _ session: WriteSession, _ failure: SQLiteFailure
     ) throws(SQLiteFailure) {
-        guard !unsettled.isEmpty else { return }
-        try session.forceToDisk()
         while let write = unsettled.first {
             if try !write.settle(session, failure) { write.fail(.outcomeUnknown(path: file.path, failure)) }
             unsettled.removeFirst()

@@ -49,8 +49,9 @@ enum WriteQuery: Int, CaseIterable {
         case .insertRun:
             """
             INSERT INTO runs (id, tenant, status, agent, principal, conversation, parent, created_at, updated_at,
-                last_sequence, steps, tokens, microdollars, claim_attempts, task, fence, moving_since, wake)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, ?16, ?17)
+                last_sequence, steps, tokens, microdollars, claim_attempts, task, fence, moving_since, wake,
+                owner, lease_until)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
             """
         case .advanceRun:
             """

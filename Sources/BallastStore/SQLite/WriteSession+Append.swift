@@ -120,7 +120,7 @@ extension WriteSession {
         header.lastSequence = Int64(batch.entries.count)
         var readiness = RunReadiness(status: header.status)
         readiness.enter(header.status, at: header.updatedAt)
-        var run = try insertRun(header, tenant: tenant, readiness)
+        var run = try insertRun(header, tenant: tenant, readiness, lease: batch.creationLease)
         if !batch.timers.isEmpty { try change(batch.timers, of: &run) }
         try reschedule(run, batch.run)
         return run.number

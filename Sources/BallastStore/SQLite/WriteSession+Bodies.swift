@@ -37,23 +37,27 @@ extension WriteSession {
     }
 
     /// Puts the recent bodies into the index in one transaction of their own, when a batch of them is together.
-    /// Answers the failure of a commit whose fate is unknown.
+    /// Answers the failure of a commit whose fate is unknown; after any other one it is tried again a batch later.
     func indexBodiesWhenDue() -> SQLiteFailure? {
-        guard recentBodies.count >= RecentBodies.batch else { return nil }
+        guard recentBodies.count >= nextIndexing else { return nil }
         do throws(SQLiteFailure) {
+            // After a rollback the recent bodies are read again first: some may never have been written.
+            _ = try bodyNumber()
             try begin()
             let rows = recentBodies.sorted
             for row in rows { try statement(.insertBodyName).run(row.name.tenant, row.name.prefix, row.body) }
             try statement(.setIndexedBodies).run(rows.map(\.body).max() ?? 0)
+            if let failure = commit() {
+                guard failure.isFull else { return failure }
+                throw failure
+            }
         } catch {
             rollBack()
+            nextIndexing = recentBodies.count + RecentBodies.batch
             return nil
         }
-        if let failure = commit() {
-            rollBack()
-            return failure.isFull ? nil : failure
-        }
         recentBodies.replace(with: [])
+        nextIndexing = RecentBodies.batch
         return nil
     }
 }

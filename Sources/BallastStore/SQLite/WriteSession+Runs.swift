@@ -53,16 +53,23 @@ extension WriteSession {
         remember(run, id)
     }
 
-    func insertRun(_ header: RunHeader, tenant: Int64, _ readiness: RunReadiness) throws(SQLiteFailure) -> KnownRun {
+    /// A new run; its creator may hold the lease from the start.
+    func insertRun(
+        _ header: RunHeader, tenant: Int64, _ readiness: RunReadiness, lease: CreationLease? = nil
+    ) throws(SQLiteFailure) -> KnownRun {
+        var readiness = readiness
+        readiness.leaseUntil = lease?.until
+        let fence: Int64 = lease == nil ? 0 : 1
         let wake = readiness.wake
         try statement(.insertRun).run(
             header.run, tenant, header.status.rawValue, header.agent, header.principal.name, header.conversation,
             header.parent?.stored, header.createdAt, header.updatedAt, header.lastSequence, header.steps,
-            header.tokens, header.microdollars, header.claimAttempts, header.task?.stored, readiness.movingSince, wake)
+            header.tokens, header.microdollars, header.claimAttempts, header.task?.stored, fence, readiness.movingSince,
+            wake, lease?.owner, lease?.until)
         let number = lastInsertedRow
         guard number < 1 << 31 else { throw SQLiteFailure(code: SQLITE_FULL, message: "no run numbers are left") }
         return KnownRun(
-            number: number, tenant: tenant, lastSequence: header.lastSequence, fence: 0, owner: nil,
+            number: number, tenant: tenant, lastSequence: header.lastSequence, fence: fence, owner: lease?.owner,
             readiness: readiness, storedWake: wake, lacksTask: header.task == nil)
     }
 

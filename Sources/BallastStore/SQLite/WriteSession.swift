@@ -17,6 +17,8 @@ final class WriteSession {
     private var tenants: [TenantID: Int64] = [:]
     private var epochs: [HaltScope: Int64]?
     var nextBody: Int64?
+    /// How many recent bodies call for the next batch.
+    var nextIndexing = RecentBodies.batch
 
     let recentBodies: RecentBodies
 
@@ -87,9 +89,12 @@ extension WriteSession {
     }
 
     func rollBack() {
-        if sqlite3_get_autocommit(connection) == 0 { _ = try? statement(.rollback).run() }
+        if !isIdle { _ = try? statement(.rollback).run() }
         forget()
     }
+
+    /// No transaction is open.
+    var isIdle: Bool { sqlite3_get_autocommit(connection) != 0 }
 
     private func forget() {
         runs = [:]

@@ -1,5 +1,5 @@
 package import BallastCore
-package import BallastRuntime
+import BallastRuntime
 import Synchronization
 
 /// Time that moves only when nothing else can: to the next moment that somebody waits for.

@@ -37,25 +37,44 @@ extension RunStoreConformance {
             try expect(balance, LimitBalance(used: 0, reserved: 5), "the reservations")
             try expect(await after.haltsInForce(), [halt], "the halts")
             try expect(await after.epochs(), [.everything: 1], "the epochs")
-            let stolen = try await after.claim(run, owner: "node-b", now: .at(3000), leaseUntil: .at(9000))
-            try expect(stolen, nil, "the lease")
             try expect(await after.append(batch), .alreadyApplied, "what stands is recognised")
             let renewed = try await after.renew([lease], owner: "node-a", now: .at(3000), leaseUntil: .at(20_000))
-            try expect(renewed, [], "its owner may go on")
-            try expect(await after.append(fixture.batch()), .applied, "and the run does")
+            try expect(renewed, subject.leasesOutliveProcess ? [] : [run], "the lease")
+            try expect(await after.append(fixture.batch()), .applied, "the fence still holds, and the run goes on")
             await after.close()
         },
-        Case("a run that was held when its owner died is taken over at the end of the lease") { subject in
+        Case("a run that was held when its owner died is taken over at the end of the lease, at the latest") {
+            subject in
             let store = try await subject.make()
             var fixture = RunFixture()
             try await fixture.create(in: store)
             _ = try await fixture.claim(in: store, now: 2000)
+            let fence = fixture.fence
             let after = try await subject.reopenAfterCrash(store)
-            try expect(await after.runnable(now: .at(11_999), limit: 9), [], "not before")
+            let held = subject.leasesOutliveProcess
+            try expect(await after.runnable(now: .at(11_999), limit: 9), held ? [] : [fixture.run], "not before")
             try expect(await after.runnable(now: .at(12_000), limit: 9), [fixture.run], "then")
-            let claim = try await fixture.claim(in: after, owner: "node-b", now: 12_000)
-            try expect(claim.previousLeaseUntil, .at(12_000), "when the dead owner's leave ended")
+            let claim = try await fixture.claim(in: after, owner: "node-b", now: held ? 12_000 : 3000)
+            try expect(claim.previousLeaseUntil, held ? .at(12_000) : nil, "when the dead owner's leave ended")
             try expect(claim.header.claimAttempts, 2, "the attempts are counted across the crash")
+            try expect(claim.lease.fence > fence, "the fence rises")
+            await after.close()
+        },
+        Case("a crash makes no run runnable that waits or has ended") { subject in
+            let store = try await subject.make()
+            let states: [RunStatus] = [.waitingInput, .waitingApproval, .succeeded]
+            for (number, status) in zip(UInt64(1)..., states) {
+                var fixture = RunFixture(number)
+                try await fixture.create(in: store)
+                _ = try await fixture.claim(in: store)
+                var batch = fixture.batch(status: status)
+                if status == .waitingApproval { batch.timers = [.set(kind: "expiry", due: .at(50_000))] }
+                try expect(await store.append(batch), .applied, "moves to \(status.name), still held")
+            }
+            let timed = RunFixture(2).run
+            let after = try await subject.reopenAfterCrash(store)
+            try expect(await after.runnable(now: .at(49_999), limit: 9), [], "nothing to do")
+            try expect(await after.runnable(now: .at(50_000), limit: 9), [timed], "but the one whose timer is due")
             await after.close()
         },
         Case("a closed store answers every call so") { subject in

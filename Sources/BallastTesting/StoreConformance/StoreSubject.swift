@@ -3,16 +3,19 @@ package import BallastRuntime
 /// A store under test: how one is made, and how one comes back after the process was killed.
 package struct StoreSubject: Sendable {
     package let name: String
+    /// False when the store knows, as it opens, that the process which held its leases is gone, and ends them.
+    package let leasesOutliveProcess: Bool
     /// Opens an empty store.
     package let make: @Sendable () async throws -> any RunStore
     /// Ends the store without closing it and opens what a crash leaves.
     package let reopenAfterCrash: @Sendable (any RunStore) async throws -> any RunStore
 
     package init(
-        name: String, make: @escaping @Sendable () async throws -> any RunStore,
+        name: String, leasesOutliveProcess: Bool = true, make: @escaping @Sendable () async throws -> any RunStore,
         reopenAfterCrash: @escaping @Sendable (any RunStore) async throws -> any RunStore
     ) {
         self.name = name
+        self.leasesOutliveProcess = leasesOutliveProcess
         self.make = make
         self.reopenAfterCrash = reopenAfterCrash
     }

@@ -28,7 +28,15 @@ struct MCPServerKindsTests {
 
     @Test("one that dies when the first thing it hears is not initialize")
     func dies() async throws {
-        try await expectDone("/server.discover/q1;" + Fixture.initializes + Fixture.lists + answers)
+        let script = "/server.discover/q1;" + Fixture.initializes + Fixture.lists + answers
+        try await expectDone(script)
+        // Several who wait for the same start are all served by the second one.
+        try await Fixture.with(Fixture.scripted(script)) { client in
+            async let first = client.definitions()
+            async let second = client.definitions()
+            let counts = try await [first.count, second.count]
+            #expect(counts == [1, 1])
+        }
     }
 
     @Test("one that writes other things than messages to its output")

@@ -170,6 +170,23 @@ struct MCPStdioClientTests {
         }
     }
 
+    @Test("whose arguments are no JSON object is never sent")
+    func badArguments() async throws {
+        try await Fixture.withDesk { client, _ in
+            let good = try await Caller(client).invocation("lookup_order", [:])
+            for text in ["[1]", "{\n}", "{\"order_id\":\"O-1001\"},\"x\":{}"] {
+                let bad = ToolInvocation(
+                    effect: good.effect, tool: good.tool, arguments: Array(text.utf8), attempt: 1, tenant: .default,
+                    principal: good.principal, timeout: 5_000, permit: .always)
+                guard case .neverSent(let failure, isRetryable: false) = await client.call(bad) else {
+                    Issue.record("sent \(text)")
+                    return
+                }
+                #expect(failure.code == .protocolError)
+            }
+        }
+    }
+
     @Test("that a stopped server does not read: what was begun is unknown, what was not is never sent")
     func unreadInput() async throws {
         let limits = MCPStdioLimits(writeDeadline: 300, stopGrace: 200)

@@ -92,6 +92,18 @@ struct RaisingRuleTests {
         #expect(decision.within == 60_000)
     }
 
+    @Test("compares an argument with the principal's own attribute; a principal without it is denied")
+    func ownAttribute() throws {
+        let other = Condition.argumentIsAttribute(try Desk.path("to"), attribute: "email", isEqual: false)
+        let policy = try Desk.policy([Desk.deny("send_email", when: [other])])
+        var facts = mail(to: "ana@example.com", nil)
+        #expect(policy.decide(facts).code == .cannotEvaluate)
+        facts.attributes["email"] = "ana@example.com"
+        #expect(policy.decide(facts).outcome == .confirm)
+        facts.arguments = ["to": ["ana@example.com", "eve@evil.test"]]
+        #expect(policy.decide(facts).code == .denied)
+    }
+
     @Test("past its date stays in force and is reported")
     func expired() throws {
         let rule = PolicyRule(

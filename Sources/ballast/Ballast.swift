@@ -1,0 +1,54 @@
+import ArgumentParser
+
+/// `ballast`: the server, and the commands that talk to it.
+@main
+struct Ballast: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ballast", abstract: "The production runtime for AI agents.",
+        discussion: """
+            Client commands find the server by BALLAST_URL (http://127.0.0.1:7340) and BALLAST_KEY; --url and --key \
+            override. Exit status: 0 done, 1 a check says no, 2 wrong usage or configuration, 3 refused by policy or \
+            limit, 4 not reachable.
+            """,
+        version: BuildVersion.text,
+        subcommands: [
+            InitCommand.self, ServeCommand.self, RunCommand.self, RunsCommand.self, ShowCommand.self,
+            AnswerCommand.self, CancelCommand.self, HandOffCommand.self, ApprovalsCommand.self, ApproveCommand.self,
+            RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, EffectsCommand.self,
+            SettleCommand.self, ToolsCommand.self, KeysCommand.self, DoctorCommand.self,
+        ])
+
+    static func main() async {
+        ProcessSetup.ignoreBrokenPipes()
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            Output.complain(failure.message)
+            exit(withCode: failure.status)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func exit(withCode status: Int32) -> Never { Ballast.exit(withError: ExitCode(status)) }
+}
+
+/// A command's end that is not success: what happened and what to do, and the exit status of the contract.
+struct CommandFailure: Error {
+    var message: String
+    var status: Int32
+
+    /// 1: a check or gate says no.
+    static func no(_ message: String) -> CommandFailure { CommandFailure(message: message, status: 1) }
+    /// 2: wrong usage or configuration.
+    static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, status: 2) }
+    /// 3: refused by policy or limit.
+    static func refused(_ message: String) -> CommandFailure { CommandFailure(message: message, status: 3) }
+    /// 4: not reachable.
+    static func unreachable(_ message: String) -> CommandFailure { CommandFailure(message: message, status: 4) }
+}

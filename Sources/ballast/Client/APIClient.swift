@@ -1,0 +1,194 @@
+import ArgumentParser
+import AsyncHTTPClient
+import BallastCore
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Where the server is and with which key; flags of every client command.
+struct ServerOptions: ParsableArguments {
+    @Option(help: "The server's address; otherwise BALLAST_URL.")
+    var url: String?
+    @Option(help: "The API key; otherwise BALLAST_KEY.")
+    var key: String?
+    @Flag(help: "Print JSON.")
+    var json = false
+}
+
+/// Talks to a server's control API.
+struct APIClient {
+    private let base: String
+    private let key: String
+    /// Bytes of the longest answer.
+    private static let longestAnswer = 32 << 20
+
+    init(_ options: ServerOptions) throws {
+        let environment = ProcessInfo.processInfo.environment
+        var base = options.url ?? environment["BALLAST_URL"] ?? "http://127.0.0.1:7340"
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = base
+        guard let key = options.key ?? environment["BALLAST_KEY"], !key.isEmpty else {
+            throw CommandFailure.usage(
+                "No API key. Set BALLAST_KEY to the key that `ballast serve` printed at its first start (it is also in the "
+                    + "file named first-key beside the store), or give --key.")
+        }
+        self.key = key
+    }
+
+    func get(_ path: String) async throws -> JSONValue { try await send(.GET, path, nil).body }
+
+    func post(_ path: String, _ body: JSONValue = [:]) async throws -> JSONValue {
+        try await send(.POST, path, body).body
+    }
+
+    func delete(_ path: String) async throws -> JSONValue { try await send(.DELETE, path, nil).body }
+
+    /// Every element of a paged list, at most `limit`.
+    func list(_ path: String, limit: Int) async throws -> [JSONValue] {
+        var (all, cursor): ([JSONValue], String?) = ([], nil)
+        let separator = path.contains("?") ? "&" : "?"
+        repeat {
+            let page = min(100, limit - all.count)
+            var query = "\(separator)limit=\(page)"
+            if let cursor { query += "&cursor=\(APIClient.escaped(cursor))" }
+            let answer = try await get(path + query)
+            all += answer["data"]?.array ?? []
+            cursor = answer["next_cursor"]?.string
+        } while cursor != nil && all.count < limit
+        return all
+    }
+
+    static func escaped(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-_.~"))) ?? ""
+    }
+
+    // MARK: Requests
+
+    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = method
+        request.headers.add(name: "authorization", value: "Bearer \(key)")
+        request.headers.add(name: "user-agent", value: "ballast-cli/\(BuildVersion.text)")
+        return request
+    }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, _ body: JSONValue?
+    ) async throws -> (status: Int, body: JSONValue) {
+        var request = request(method, path)
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.headers.add(name: "idempotency-key", value: "\"cli-\(UUID().uuidString)\"")
+            request.body = .bytes(ByteBuffer(bytes: JSONWriter.compact(body)))
+        }
+        let response = try await reach { try await HTTPClient.shared.execute(request, timeout: .seconds(60)) }
+        let bytes = try await reach { try await response.body.collect(upTo: APIClient.longestAnswer) }
+        let value = (try? JSONReader.read(Array(bytes.readableBytesView))) ?? .null
+        guard (200..<300).contains(Int(response.status.code)) else {
+            throw APIClient.failure(status: Int(response.status.code), value)
+        }
+        return (Int(response.status.code), value)
+    }
+
+    private func reach<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure.unreachable(
+                "No server answers at \(base) (\(error)). Start one with `ballast serve --config DIR`, or set BALLAST_URL.")
+        }
+    }
+
+    private static func failure(status: Int, _ problem: JSONValue) -> CommandFailure {
+        let title = problem["title"]?.string ?? "HTTP \(status)"
+        let details = (problem["errors"]?.array ?? []).compactMap { error in
+            error["detail"]?.string.map { "\(error["pointer"]?.string ?? "") \($0)" }
+        }
+        let text = ([problem["detail"]?.string ?? title] + details).joined(separator: "\n  ")
+        switch status {
+        case 401: return .usage("The key was not accepted. \(text)")
+        case 400, 415, 422: return .usage(text)
+        case 403, 409, 429: return .refused(text)
+        case 502, 503, 504: return .unreachable(text)
+        default: return .no(text)
+        }
+    }
+
+    // MARK: Events
+
+    /// Follows a run's events as they come, reconnecting from the last one seen; `onEvent` says whether to go on.
+    func follow(
+        _ run: String, after start: Int64 = 0, onEvent: (_ name: String, _ event: JSONValue) async throws -> Bool
+    ) async throws {
+        var last = start
+        for attempt in 0..<20 {
+            if attempt > 0 { try await Task.sleep(for: .milliseconds(min(2_000, 100 << attempt))) }
+            var request = request(.GET, "/api/v1/runs/\(run)/events")
+            request.headers.add(name: "accept", value: "text/event-stream")
+            request.headers.add(name: "last-event-id", value: String(last))
+            let response: HTTPClientResponse
+            do {
+                response = try await HTTPClient.shared.execute(request, deadline: .distantFuture)
+            } catch {
+                if attempt == 0 { throw CommandFailure.unreachable("No server answers at \(base) (\(error)).") }
+                continue
+            }
+            if response.status == .noContent { return }
+            guard response.status == .ok else {
+                let bytes = try await response.body.collect(upTo: APIClient.longestAnswer)
+                throw APIClient.failure(
+                    status: Int(response.status.code), (try? JSONReader.read(Array(bytes.readableBytesView))) ?? .null)
+            }
+            var lines = EventLines()
+            do {
+                for try await chunk in response.body {
+                    for event in lines.receive(chunk.readableBytesView) {
+                        if let id = event.id { last = id }
+                        if !(try await onEvent(event.name, event.data)) { return }
+                    }
+                }
+            } catch let failure as CommandFailure {
+                throw failure
+            } catch is HTTPClientError {
+                continue
+            }
+        }
+        throw CommandFailure.unreachable("The server went away. The run goes on there; see `ballast show \(run)`.")
+    }
+}
+
+/// The few fields of server-sent events that the API uses.
+private struct EventLines {
+    private var buffer: [UInt8] = []
+    private var (name, data, id): (String, String, Int64?) = ("message", "", nil)
+
+    mutating func receive(_ bytes: some Sequence<UInt8>) -> [(name: String, data: JSONValue, id: Int64?)] {
+        buffer.append(contentsOf: bytes)
+        var events: [(String, JSONValue, Int64?)] = []
+        while let end = buffer.firstIndex(of: 10) {
+            let line = String(decoding: buffer[..<end], as: UTF8.self)
+            buffer.removeSubrange(...end)
+            if let event = take(line) { events.append(event) }
+        }
+        return events
+    }
+
+    private mutating func take(_ line: String) -> (String, JSONValue, Int64?)? {
+        if line.isEmpty || line == "\r" {
+            defer { (name, data, id) = ("message", "", nil) }
+            guard !data.isEmpty, let value = try? JSONReader.read(Array(data.utf8)) else { return nil }
+            return (name, value, id)
+        }
+        if let value = field("event", line) { name = value }
+        if let value = field("data", line) { data += value }
+        if let value = field("id", line) { id = Int64(value) }
+        return nil
+    }
+
+    private func field(_ name: String, _ line: String) -> String? {
+        guard line.hasPrefix(name + ":") else { return nil }
+        return String(line.dropFirst(name.count + 1)).trimmingCharacters(in: .whitespaces)
+    }
+}

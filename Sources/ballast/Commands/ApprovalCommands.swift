@@ -1,0 +1,75 @@
+import ArgumentParser
+import BallastCore
+
+struct ApprovalsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "approvals", abstract: "List what waits for a person.")
+    @Flag(help: "Also those that are decided.") var all = false
+    @Option(help: "At most so many.") var limit = 50
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let path = "/api/v1/approvals" + (all ? "" : "?status=pending")
+        let approvals = try await APIClient(server).list(path, limit: max(1, limit))
+        if server.json { return Output.json(.array(approvals)) }
+        guard !approvals.isEmpty else { return Output.line("Nothing waits for a person.") }
+        for approval in approvals { show(approval) }
+        Output.line(Output.toned("ballast approve ID   |   ballast reject ID --reason TEXT", .faint))
+    }
+
+    private func show(_ approval: JSONValue) {
+        let status = approval["status"]?.string ?? ""
+        Output.line(
+            "\(Output.toned(approval["approval_id"]?.string ?? "", .strong))  \(status)  \(approval["gate"]?.string ?? "")"
+                + (approval["group"]?.string.map { " by \($0)" } ?? ""))
+        Output.line("  \(approval["tool"]?.string ?? "") for \(approval["principal"]?.string ?? "")"
+            + "  until \(approval["expires_at"]?.string ?? "")")
+        if let arguments = (approval["review"]?["arguments"] ?? approval["arguments"]), !arguments.isNull {
+            Output.line("  \(JSONWriter.canonicalString(arguments))")
+        }
+    }
+}
+
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Approve an action, or approve it with other arguments.")
+    @Argument(help: "The approval.") var id: String
+    @Option(help: "New arguments, a JSON object; they are judged again.") var edit: String?
+    @Option(name: .customLong("as"), help: "Confirm for this principal.") var principal: String?
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        var body: JSONObject = ["decision": edit == nil ? "approve" : "edit"]
+        if let edit {
+            guard let arguments = try? JSONReader.read(Array(edit.utf8)), case .object = arguments else {
+                throw CommandFailure.usage("--edit takes one JSON object, such as --edit '{\"amount\": 1000}'.")
+            }
+            body["arguments"] = arguments
+        }
+        if let principal { body["principal"] = JSONValue(principal) }
+        try await DecisionLine.send(id, .object(body), server)
+    }
+}
+
+struct RejectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Reject an action; the reason reaches the agent.")
+    @Argument(help: "The approval.") var id: String
+    @Option(help: "Why, in words that the agent and the user will read.") var reason: String
+    @Option(name: .customLong("as"), help: "Decline for this principal.") var principal: String?
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        var body: JSONObject = ["decision": "reject", "reason": JSONValue(reason)]
+        if let principal { body["principal"] = JSONValue(principal) }
+        try await DecisionLine.send(id, .object(body), server)
+    }
+}
+
+enum DecisionLine {
+    static func send(_ id: String, _ body: JSONValue, _ server: ServerOptions) async throws {
+        let answer = try await APIClient(server).post("/api/v1/approvals/\(APIClient.escaped(id))/decision", body)
+        if server.json { return Output.json(answer) }
+        let run = answer["run_id"]?.string ?? ""
+        Output.line("\(answer["status"]?.string ?? "decided")  \(Output.toned("ballast show \(run)", .faint))")
+    }
+}

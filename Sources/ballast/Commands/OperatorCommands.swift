@@ -1,0 +1,160 @@
+import ArgumentParser
+import BallastCore
+
+struct HaltCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "halt", abstract: "Stop everything in a scope, at once.",
+        discussion: "Scopes: everything, tenant:T, agent:A, tool:T, run:R. No send begins after this returns.")
+    @Argument(help: "The scope.") var scope: String
+    @Option(help: "Why.") var reason: String
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let answer = try await APIClient(server).post(
+            "/api/v1/halts", ["scope": JSONValue(scope), "reason": JSONValue(reason)])
+        if server.json { return Output.json(answer) }
+        let halt = answer["halt_id"]?.string ?? ""
+        Output.line("halted \(scope): \(Output.toned(halt, .strong))")
+        let sent = (answer["already_sent"]?.array ?? []).compactMap(\.string)
+        Output.line(sent.isEmpty ? "Nothing was under way." : "Already sent: \(sent.joined(separator: ", "))")
+        if answer["is_recorded"]?.bool == false {
+            Output.line(Output.toned("The store did not take it; it holds in this server until it is restarted.", .bad))
+        }
+        Output.line(Output.toned("after review: ballast resume \(halt) --reason TEXT", .faint))
+    }
+}
+
+struct HaltsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "halts", abstract: "List halts in force.")
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let halts = try await APIClient(server).list("/api/v1/halts", limit: 1000)
+        if server.json { return Output.json(.array(halts)) }
+        guard !halts.isEmpty else { return Output.line("Nothing is halted.") }
+        Output.table(
+            ["HALT", "SCOPE", "BY", "AT", "REASON"],
+            halts.map { halt in
+                ["halt_id", "scope", "by", "at", "reason"].map { halt[JSONString($0)]?.string ?? "" }
+            })
+    }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Lift a halt after review; the runs that it stopped go on.")
+    @Argument(help: "The halt.") var halt: String
+    @Option(help: "What the review found.") var reason: String
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let answer = try await APIClient(server).post(
+            "/api/v1/halts/\(APIClient.escaped(halt))/resume", ["reason": JSONValue(reason)])
+        if server.json { return Output.json(answer) }
+        Output.line("resumed \(answer["scope"]?.string ?? "")")
+    }
+}
+
+struct SettleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settle", abstract: "Say whether an effect in doubt happened, after looking it up.")
+    @Argument(help: "The effect.") var effect: String
+    @Argument(help: "happened or did-not") var answer: Answer
+    @Option(help: "How you know.") var reason: String
+    @OptionGroup var server: ServerOptions
+
+    enum Answer: String, ExpressibleByArgument, CaseIterable {
+        case happened
+        case didNot = "did-not"
+    }
+
+    func run() async throws {
+        let outcome = answer == .happened ? "happened" : "did_not"
+        let answer = try await APIClient(server).post(
+            "/api/v1/effects/\(APIClient.escaped(effect))/settle",
+            ["outcome": JSONValue(outcome), "reason": JSONValue(reason)])
+        if server.json { return Output.json(answer) }
+        Output.line("On record.  \(Output.toned("ballast show \(answer["run_id"]?.string ?? "")", .faint))")
+    }
+}
+
+struct ToolsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tools", abstract: "List tools, or accept a changed definition.")
+    @Option(help: "Accept this tool's definition as it is now.") var accept: String?
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let api = try APIClient(server)
+        if let accept {
+            let tool = try await api.post("/api/v1/tools/\(APIClient.escaped(accept))/accept")
+            if server.json { return Output.json(tool) }
+            return Output.line("\(accept) is accepted as it is now.")
+        }
+        let tools = try await api.list("/api/v1/tools", limit: 1000)
+        if server.json { return Output.json(.array(tools)) }
+        Output.table(
+            ["TOOL", "PROVIDER", "STATE", "DESCRIPTION"],
+            tools.map { tool in
+                [
+                    tool["name"]?.string ?? "", tool["provider"]?.string ?? "",
+                    tool["is_accepted"]?.bool == false ? "changed: accept it first" : "ok",
+                    String((tool["description"]?.string ?? "").prefix(60)),
+                ]
+            })
+    }
+}
+
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "Create, list and revoke API keys.",
+        subcommands: [List.self, Create.self, Revoke.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List keys, without secrets.")
+        @OptionGroup var server: ServerOptions
+
+        func run() async throws {
+            let keys = try await APIClient(server).list("/api/v1/keys", limit: 1000)
+            if server.json { return Output.json(.array(keys)) }
+            Output.table(
+                ["KEY", "NAME", "PRINCIPAL", "SCOPES", "REVOKED"],
+                keys.map { key in
+                    [
+                        key["key_id"]?.string ?? "", key["name"]?.string ?? "", key["principal"]?.string ?? "",
+                        (key["scopes"]?.array ?? []).compactMap(\.string).joined(separator: ","),
+                        key["revoked_at"]?.string ?? "",
+                    ]
+                })
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a key; it is shown once.")
+        @Option(help: "What it is for.") var name: String
+        @Option(help: "Whom it stands for, such as customer:ana.") var principal: String
+        @Option(help: "Scopes, separated by commas.") var scopes = "run"
+        @OptionGroup var server: ServerOptions
+
+        func run() async throws {
+            let list = scopes.split(separator: ",").map { JSONValue(String($0)) }
+            let key = try await APIClient(server).post(
+                "/api/v1/keys",
+                ["name": JSONValue(name), "principal": JSONValue(principal), "scopes": .array(list)])
+            if server.json { return Output.json(key) }
+            Output.line(key["key"]?.string ?? "")
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Revoke a key at once.")
+        @Argument(help: "The key.") var id: String
+        @OptionGroup var server: ServerOptions
+
+        func run() async throws {
+            let key = try await APIClient(server).delete("/api/v1/keys/\(APIClient.escaped(id))")
+            if server.json { return Output.json(key) }
+            Output.line("revoked \(id)")
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import BallastClients
+import BallastConfiguration
+import BallastCore
+import BallastRuntime
+import BallastServer
+import BallastStore
+import BallastWire
+import Crypto
+import Foundation
+import Logging
+
+/// Puts an installation together: the only file that names concrete stores and clients.
+enum Composition {
+    /// Everything that `serve` starts and stops.
+    struct Installation: Sendable {
+        let configuration: Configuration
+        let runtime: AgentRuntime
+        let store: any RunStore
+        let clients: [any ToolClient]
+        let tools: ToolDirectory
+        let readiness: Readiness
+        let api: APIContext
+        let keys: KeyRegistry
+        let transport: HTTPTransport
+        let storePath: String?
+
+        func close() async {
+            for client in clients { await client.shutdown() }
+            await store.close()
+            await transport.shutdown()
+        }
+    }
+
+    static func make(
+        _ configuration: Configuration, store location: StoreLocation, options: RuntimeOptions, logger: Logger
+    ) async throws -> Installation {
+        let clock = SystemClock()
+        let random = SystemRandom()
+        let (store, path) = try await openStore(location)
+        let transport = HTTPTransport()
+        let clients = try toolClients(configuration, clock: clock, logger: logger)
+        let deployment = CurrentDeployment(try deployment(configuration, transport: transport, clock: clock))
+        let master = try masterKey(beside: path)
+        let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
+        let runtime = AgentRuntime(
+            store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
+            options: options, logger: logger)
+        let keys = KeyRegistry(store: store, clock: clock, random: random)
+        let tools = ToolDirectory(
+            clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)
+        let readiness = Readiness()
+        let cursorSecret = Digest.lengthPrefixed(domain: "ballast.cursor.v1", [master]).bytes
+        let api = APIContext(
+            runtime: runtime, keys: keys, tools: tools, readiness: readiness, cursorSecret: cursorSecret, logger: logger)
+        return Installation(
+            configuration: configuration, runtime: runtime, store: store, clients: clients, tools: tools,
+            readiness: readiness, api: api, keys: keys, transport: transport, storePath: path)
+    }
+
+    // MARK: Store
+
+    static func openStore(_ location: StoreLocation) async throws -> (any RunStore, path: String?) {
+        switch location {
+        case .memory: return (InMemoryRunStore(), nil)
+        case .sqlite(let path):
+            try makeFolder(of: path)
+            do throws(StoreError) {
+                return (try await SQLiteRunStore.open(path: path), path)
+            } catch {
+                throw CommandFailure.no(error.description)
+            }
+        case .postgres:
+            throw CommandFailure.usage(
+                "This version has no PostgreSQL store yet. Use --store sqlite:PATH.")
+        }
+    }
+
+    private static func makeFolder(of path: String) throws {
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure.no(
+                "The folder \(folder.path) cannot be made: \(error.localizedDescription). Choose another --store.")
+        }
+    }
+
+    /// The key that seals tenants' keys: from BALLAST_MASTER_KEY, or a file beside the store that only this user reads.
+    private static func masterKey(beside path: String?) throws -> [UInt8] {
+        if let text = ProcessInfo.processInfo.environment["BALLAST_MASTER_KEY"], !text.isEmpty {
+            guard let key = Hex.decode(text) ?? Data(base64Encoded: text).map({ [UInt8]($0) }), key.count == 32 else {
+                throw CommandFailure.usage("BALLAST_MASTER_KEY must be 32 bytes in hexadecimal or base64.")
+            }
+            return key
+        }
+        guard let path else { return SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) } }
+        return try SecretFile(path: path + ".key").readOrMake {
+            SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode($0) }
+        } decode: {
+            Hex.decode($0).flatMap { $0.count == 32 ? $0 : nil }
+        }
+    }
+
+    // MARK: Tools
+
+    private static func toolClients(
+        _ configuration: Configuration, clock: SystemClock, logger: Logger
+    ) throws -> [any ToolClient] {
+        try configuration.providers.values.sorted { $0.name < $1.name }.map { provider in
+            switch provider.kind {
+            case .mcp(let server):
+                MCPStdioClient(
+                    provider: provider.name, command: [program(server.command.first ?? "")] + server.command.dropFirst(),
+                    environment: server.environment.mapValues { $0.reveal() }, workingDirectory: server.directory,
+                    prefix: provider.isPrefixed, logger: logger)
+            case .http(let http):
+                try HTTPToolClient(
+                    provider: provider.name, tools: http.tools.map { declaration($0, of: http) },
+                    prefix: provider.isPrefixed, clock: clock)
+            }
+        }
+    }
+
+    /// A bare name is looked for beside this program first, so that an installation's own servers are found.
+    private static func program(_ name: String) -> String {
+        guard !name.contains("/") else { return name }
+        let own = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
+        guard let own, FileManager.default.isExecutableFile(atPath: own.path) else { return name }
+        return own.path
+    }
+
+    private static func declaration(_ tool: HTTPToolSettings, of http: HTTPToolsSettings) -> HTTPToolDeclaration {
+        HTTPToolDeclaration(
+            name: tool.name, description: tool.description,
+            method: HTTPToolDeclaration.Method(rawValue: tool.method) ?? .post, urlTemplate: http.baseURL + tool.path,
+            headers: http.headers.sorted { $0.key < $1.key }.map { OutboundHeader($0.key, $0.value.reveal()) },
+            query: tool.query.map { HTTPToolDeclaration.QueryParameter($0) }, inputSchema: tool.inputSchema,
+            outputSchema: tool.outputSchema, idempotencyHeader: tool.idempotencyHeader)
+    }
+
+    // MARK: Deployment
+
+    private static func deployment(
+        _ configuration: Configuration, transport: HTTPTransport, clock: SystemClock
+    ) throws -> Deployment {
+        let people = configuration.people
+        return Deployment(
+            agents: configuration.agents,
+            models: try configuration.models.mapValues { try model($0, transport: transport, clock: clock) },
+            environment: configuration.server.environment, attributes: { people.attributes(of: $0) },
+            groups: { people.groups(of: $0) }, isMember: { people.isMember($0, of: $1) },
+            allowsSelfReview: configuration.server.allowsSelfReview)
+    }
+
+    private static func model(
+        _ settings: ModelSettings, transport: HTTPTransport, clock: SystemClock
+    ) throws -> DeployedModel {
+        let endpoint = try ModelEndpoint(baseURL: settings.baseURL, key: settings.key?.reveal())
+        let client: any ModelClient =
+            switch settings.api {
+            case .openai: OpenAIChatClient(endpoint, format: OpenAIChatFormat(), transport: transport, clock: clock)
+            case .anthropic:
+                AnthropicMessagesClient(
+                    endpoint, format: AnthropicMessagesFormat(), transport: transport, clock: clock)
+            }
+        return DeployedModel(
+            client: client, model: settings.model, price: settings.price, timeout: settings.timeout)
+    }
+}
+
+/// A small secret in a file that only this user reads.
+struct SecretFile {
+    let path: String
+
+    /// What the file holds, or a new value that is written to it.
+    func readOrMake(_ make: () -> String, decode: (String) -> [UInt8]?) throws -> [UInt8] {
+        if let data = FileManager.default.contents(atPath: path) {
+            guard let value = decode(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+            else {
+                throw CommandFailure.no(
+                    "\(path) does not hold a key. Put back the file that belongs to this store; without it nothing stored can be read.")
+            }
+            return value
+        }
+        let text = make()
+        try write(text)
+        return decode(text) ?? []
+    }
+
+    func write(_ text: String) throws {
+        let isMade = FileManager.default.createFile(
+            atPath: path, contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        guard isMade else { throw CommandFailure.no("\(path) cannot be written. Choose another --store.") }
+    }
+}

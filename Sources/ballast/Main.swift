@@ -1,5 +1,0 @@
-import ArgumentParser
-import AsyncHTTPClient
-import ServiceLifecycle
-import UnixSignals
-@main struct Ballast: ParsableCommand { func run() {} }

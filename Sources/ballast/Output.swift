@@ -1,0 +1,51 @@
+import BallastCore
+import Foundation
+
+/// What commands print: plain text, or JSON with `--json`; colour only on a terminal.
+enum Output {
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+    private static let hasColour =
+        isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+        && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+
+    enum Tone: String {
+        case good = "32"
+        case warning = "33"
+        case bad = "31"
+        case faint = "2"
+        case strong = "1"
+    }
+
+    static func line(_ text: String = "") {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    static func toned(_ text: String, _ tone: Tone) -> String {
+        hasColour ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    static func json(_ value: JSONValue) { line(JSONWriter.pretty(value)) }
+
+    /// To standard error, so that it does not mix with what a script reads.
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data(("ballast: " + text + "\n").utf8))
+    }
+
+    /// Rows under a heading, columns as wide as their widest cell.
+    static func table(_ heading: [String], _ rows: [[String]]) {
+        let widths = heading.indices.map { column in
+            ([heading] + rows).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
+        func text(_ cells: [String]) -> String {
+            zip(cells, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
+                .joined(separator: "  ")
+        }
+        line(toned(text(heading), .faint))
+        for row in rows { line(text(row)) }
+    }
+}
+
+enum ProcessSetup {
+    /// A child that died, or a client that left, must not end the process.
+    static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+}

@@ -1,0 +1,59 @@
+import BallastCore
+import Foundation
+import Testing
+
+@Suite("Every event is stored and read back, for ever")
+struct EventCodecTests {
+    private static let golden = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Golden/events-v1.txt")
+
+    @Test("there is a sample of every kind of entry")
+    func samplesAreComplete() {
+        #expect(Set(SampleEvents.all.map(\.type)) == Set(EntryType.allCases))
+    }
+
+    @Test("an event comes back as it was", arguments: SampleEvents.all)
+    func roundTrip(event: RunEvent) throws {
+        let entry = EntryCodec.encode(event, sequence: 4, at: SampleEvents.moment, run: SampleEvents.run)
+        #expect(try EntryCodec.decode(entry) == event)
+    }
+
+    @Test("the stored bytes and leaves are those of the golden file of version 1")
+    func goldenFile() throws {
+        let lines = SampleEvents.all.enumerated().map { index, event in
+            let entry = EntryCodec.encode(
+                event, sequence: Int64(index + 1), at: SampleEvents.moment, run: SampleEvents.run)
+            return "\(entry.type.name) \(entry.version) \(Hex.encode(entry.payload)) \(entry.leaf)"
+        }
+        let text = lines.joined(separator: "\n") + "\n"
+        if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+            try text.write(to: EventCodecTests.golden, atomically: true, encoding: .utf8)
+        }
+        let expected = try String(contentsOf: EventCodecTests.golden, encoding: .utf8)
+        #expect(text == expected, "a released layout never changes: add a version and an upcaster instead")
+    }
+
+    @Test("a cut or lengthened payload is an error that says where, never a trap", arguments: SampleEvents.all)
+    func damagedPayload(event: RunEvent) {
+        let entry = EntryCodec.encode(event, sequence: 4, at: SampleEvents.moment, run: SampleEvents.run)
+        for length in 0..<entry.payload.count {
+            #expect(throws: EntryDecodingError.self) { try decode(entry, payload: Array(entry.payload.prefix(length))) }
+        }
+        #expect(throws: EntryDecodingError.self) { try decode(entry, payload: entry.payload + [0]) }
+    }
+
+    @Test("an entry of a newer version is left to newer programs")
+    func newerVersion() {
+        let entry = EntryCodec.encode(SampleEvents.all[1], sequence: 4, at: SampleEvents.moment, run: SampleEvents.run)
+        let newer = JournalEntry(
+            sequence: 4, at: entry.at, type: entry.type, version: 99, payload: entry.payload, leaf: entry.leaf)
+        #expect(throws: EntryDecodingError.self) { try EntryCodec.decode(newer) }
+    }
+
+    private func decode(_ entry: JournalEntry, payload: [UInt8]) throws {
+        _ = try EntryCodec.decode(
+            JournalEntry(
+                sequence: entry.sequence, at: entry.at, type: entry.type, version: entry.version, payload: payload,
+                leaf: entry.leaf))
+    }
+}

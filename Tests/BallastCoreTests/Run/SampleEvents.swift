@@ -1,0 +1,66 @@
+import BallastCore
+
+/// One event of every kind with every field set, for golden files and round trips.
+enum SampleEvents {
+    static let run = RunID(high: 0x0193_4b5a_0000_1111, low: 0x2222_3333_4444_5555)
+    static let moment = Timestamp(milliseconds: 1_763_700_000_123)
+    static let ana = Principal("customer:ana")
+    static let inline = BodyReference.inline(SealedBytes(keyID: 1, bytes: Array(repeating: 0xAB, count: 40)))
+    static let stored = BodyReference.stored(name: .sha256([1, 2, 3]), size: 1024)
+    static let proposal = ProposedAction(
+        callID: "call_1", tool: "desk__issue_refund", arguments: inline, label: Label([.model, .untrustedTool]))
+    static let words = MessageAdded(role: .user, by: ana, body: inline, label: Label([.principal], confidentiality: .principal))
+
+    static let all: [RunEvent] = [
+        .created(
+            RunCreated(
+                tenant: .default, principal: ana, agent: AgentReference(name: "support", version: [1, 2, 3, 4]),
+                conversation: ConversationID(high: 7, low: 8), source: "cli", startedBy: Principal("operator:first-key"),
+                parent: ActionID(run: run, ordinal: 9), root: run, depth: 1, environment: "test", locale: "en",
+                workflow: "refunds", budget: RunBudget(), instructions: stored, toolset: stored, task: words,
+                history: [words])),
+        .messageAdded(words),
+        .modelRequested(ModelRequested(model: "main", reservedTokens: 2000, reservedMicrodollars: 350)),
+        .modelReplied(
+            ModelReplied(
+                servedModel: "m-1", text: stored, proposals: [proposal], finish: .toolCalls,
+                usage: ModelUsage(input: 100, output: 20, cacheRead: 3, cacheWrite: 4), microdollars: 12, duration: 480)),
+        .modelFailed(
+            ModelFailed(model: "main", code: "rate_limited", detail: inline, retryAt: moment, skipsRoute: false)),
+        .replyRejected(ReplyRejected(code: "reply.empty", message: inline)),
+        .playbookStepped(
+            PlaybookStepped(playbook: "refund", cursor: [1, 0, 2, 0], slots: inline, say: inline, proposal: proposal)),
+        .actionDecided(
+            ActionDecided(
+                action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",
+                policy: Array(repeating: 7, count: 16), reasons: inline, standing: EffectID(run: run, ordinal: 1))),
+        .guardChecked(
+            GuardChecked(
+                action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored, passed: true)),
+        .approvalRequested(
+            ApprovalRequested(
+                approval: 1, action: 1, gate: .approve, group: "finance", quorum: 2, expiresAt: moment, review: stored,
+                binding: .sha256([9]))),
+        .approvalResolved(
+            ApprovalResolved(
+                approval: 1, status: .approved, by: Principal("reviewer:rita"), reason: inline, edited: inline)),
+        .effectStarted(EffectStarted(action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1)),
+        .effectRetried(EffectRetried(action: 1, attempt: 1, code: "unreachable", detail: inline, retryAt: moment)),
+        .effectSettled(
+            EffectSettled(action: 1, isError: false, result: stored, label: Label([.trustedTool]), duration: 35)),
+        .effectInDoubt(EffectInDoubt(action: 1, code: "timeout", detail: inline, verifyAt: moment)),
+        .effectVerified(
+            EffectVerified(
+                action: 1, answer: .happened, by: Principal("tool:find_refund"), detail: stored,
+                label: Label([.trustedTool]), verifyAt: moment)),
+        .effectWithdrawn(EffectWithdrawn(action: 1, code: "cancelled", detail: inline)),
+        .questionAsked(QuestionAsked(question: inline, options: ["yes", "no"], action: 2, slot: "order_id")),
+        .escalated(RunEscalated(code: "asked_for", reason: inline, to: "support-leads", by: ana)),
+        .handedBack(RunHandedBack(by: Principal("operator:olga"))),
+        .halted(RunHalted(halt: HaltID(high: 1, low: 2), reason: "drill")),
+        .resumed(RunResumed(halt: HaltID(high: 1, low: 2), by: Principal("operator:olga"))),
+        .cancelRequested(CancelRequested(by: ana, reason: "changed my mind")),
+        .claimed(RunClaimed(owner: "node-1", fence: 3, foreignUntil: moment)),
+        .finished(RunFinished(status: .succeeded, code: "answered", text: inline, label: Label([.model]))),
+    ]
+}

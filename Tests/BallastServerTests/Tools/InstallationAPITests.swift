@@ -1,0 +1,60 @@
+import BallastCore
+import BallastRuntime
+import Testing
+
+@Suite("The installation through the API")
+struct InstallationAPITests {
+    private let check = AnswerCheck()
+
+    @Test("shows its agents, tools and keys as described")
+    func lists() async throws {
+        let stage = try await ServerStage()
+        try await stage.serve { (api) async throws in
+            for (path, id) in [
+                ("/api/v1/agents", "listAgents"), ("/api/v1/tools", "listTools"), ("/api/v1/keys", "listKeys"),
+                ("/api/v1/halts", "listHalts"), ("/api/v1/effects", "listEffects"),
+            ] {
+                let answer = try await api.get(path)
+                #expect(answer.status == 200)
+                #expect(try check.violations(of: answer, to: id) == [], "\(id)")
+            }
+            let tools = try await api.get("/api/v1/tools").body["data"]?.array ?? []
+            #expect(tools.map { $0["name"]?.string } == ["look", "lose", "pay", "write"])
+            #expect(tools.first { $0["name"]?.string == "pay" }?["class_by_agent"]?["clerk"]?.string == "dangerous")
+        }
+    }
+
+    @Test("accepts a tool's definition by its hash")
+    func accept() async throws {
+        let stage = try await ServerStage()
+        stage.runtime.deployment.update { $0.catalog.setPin(.sha256([1]), of: "look") }
+        try await stage.serve { (api) async throws in
+            let changed = try await api.get("/api/v1/tools").body["data"]?.array?.first { $0["name"]?.string == "look" }
+            #expect(changed?["is_accepted"]?.bool == false)
+            let other = try await api.post(
+                "/api/v1/tools/look/accept", ["definition": JSONValue(String(repeating: "0", count: 64))])
+            #expect(other.status == 409)
+            let definition = try #require(changed?["definition"])
+            let accepted = try await api.post("/api/v1/tools/look/accept", ["definition": definition])
+            #expect(try check.violations(of: accepted, to: "acceptTool") == [])
+            #expect(accepted.body["is_accepted"]?.bool == true)
+            #expect(try await api.post("/api/v1/tools/none/accept").status == 404)
+        }
+    }
+
+    @Test("is ready once runs are recovered and tools listed, and says what is missing")
+    func readiness() async throws {
+        let stage = try await ServerStage()
+        try await stage.serve { (api) async throws in
+            let ready = try await api.with(key: nil).get("/readyz")
+            #expect(ready.status == 200)
+            #expect(try check.violations(of: ready, to: "getReadiness") == [])
+            #expect(try await api.with(key: nil).get("/healthz").body["status"]?.string == "ok")
+            await stage.store.close()
+            let closed = try await api.with(key: nil).get("/readyz")
+            #expect(closed.status == 503)
+            #expect(try check.violations(of: closed, to: "getReadiness") == [])
+            #expect(closed.body["problems"]?[0]?["check"]?.string == "store")
+        }
+    }
+}

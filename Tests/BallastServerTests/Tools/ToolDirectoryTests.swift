@@ -1,0 +1,121 @@
+import BallastCore
+import BallastRuntime
+import BallastServer
+import BallastTesting
+import Logging
+import Synchronization
+import Testing
+
+@Suite("Tools are learned from their providers")
+struct ToolDirectoryTests {
+    /// A provider whose definitions the test sets.
+    private final class Provider: ToolClient {
+        let provider: String
+        let offered: Mutex<Result<[ToolDefinition], ToolFailure>>
+
+        init(_ name: String, _ offered: Result<[ToolDefinition], ToolFailure>) {
+            provider = name
+            self.offered = Mutex(offered)
+        }
+
+        func definitions() async throws(ToolFailure) -> [ToolDefinition] {
+            let offered = offered.withLock { $0 }
+            return try offered.get()
+        }
+        func call(_ invocation: ToolInvocation) async -> ToolOutcome {
+            .result(ToolResult(content: "done"))
+        }
+        func shutdown() async {}
+    }
+
+    private let store = InMemoryRunStore()
+    private let deployment = CurrentDeployment(Deployment())
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func directory(_ clients: [Provider]) -> ToolDirectory {
+        ToolDirectory(
+            clients: clients, store: store, deployment: deployment, clock: PatientClock(), logger: logger)
+    }
+
+    private static func tool(_ name: String, of provider: String, _ description: String = "It reads.") -> ToolDefinition
+    {
+        ToolDefinition(name: name, provider: provider, description: description, inputSchema: ["type": "object"])
+    }
+
+    @Test("and what is seen first is pinned")
+    func firstSight() async throws {
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))
+        #expect(await directory([provider]).list(provider))
+        let entry = try #require(deployment.now.catalog["read"])
+        #expect(entry.isPinned)
+        #expect(try await store.pins(scope: TenantScope(.default))["read"]?.hash == entry.hash)
+    }
+
+    @Test("and a changed definition does not run until a person accepts that very one")
+    func change() async throws {
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        let first = try #require(deployment.now.catalog["read"]).hash
+        provider.offered.withLock { $0 = .success([Self.tool("read", of: "desk", "It reads and sends.")]) }
+        _ = await directory.list(provider)
+        #expect(deployment.now.catalog["read"]?.isPinned == false)
+        let reviewer = Principal("operator:olga")
+        #expect(try await directory.accept("read", expected: first, by: reviewer) == nil)
+        let changed = try #require(deployment.now.catalog["read"]).hash
+        #expect(try await directory.accept("read", expected: changed, by: reviewer)?.acceptedBy == reviewer)
+        #expect(deployment.now.catalog["read"]?.isPinned == true)
+    }
+
+    @Test("and a pin outlives the server")
+    func restart() async throws {
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))
+        _ = await directory([provider]).list(provider)
+        let later = CurrentDeployment(Deployment())
+        let changed = Provider("desk", .success([Self.tool("read", of: "desk", "It deletes.")]))
+        let directory = ToolDirectory(
+            clients: [changed], store: store, deployment: later, clock: PatientClock(), logger: logger)
+        _ = await directory.list(changed)
+        #expect(later.now.catalog["read"]?.isPinned == false)
+    }
+
+    @Test("and a provider that does not answer is named, with why, and asked again")
+    func failure() async throws {
+        let provider = Provider("desk", .failure(ToolFailure(code: .unreachable, message: "no such program")))
+        let directory = directory([provider])
+        #expect(await directory.list(provider) == false)
+        #expect(directory.standings["desk"] == .failed(ToolFailure(code: .unreachable, message: "no such program")))
+        provider.offered.withLock { $0 = .success([Self.tool("read", of: "desk")]) }
+        #expect(await directory.list(provider))
+        #expect(directory.standings["desk"] == .offering(["read"]))
+    }
+
+    @Test("and of two with one name the first stays")
+    func sameName() async throws {
+        let (one, two) = (
+            Provider("one", .success([Self.tool("read", of: "one")])),
+            Provider("two", .success([Self.tool("read", of: "two")]))
+        )
+        let directory = directory([one, two])
+        _ = await directory.list(one)
+        _ = await directory.list(two)
+        #expect(deployment.now.catalog["read"]?.definition.provider == "one")
+        #expect(directory.problems["read"] == "one offers a tool of the same name")
+        #expect(directory.standings["two"] == .offering([]))
+    }
+
+    @Test("and the first answers of all are waited for, whatever they are")
+    func firstAnswers() async throws {
+        let (good, bad) = (
+            Provider("good", .success([Self.tool("read", of: "good")])),
+            Provider("bad", .failure(ToolFailure(code: .timeout, message: "silent")))
+        )
+        let directory = directory([good, bad])
+        let (listed, told) = AsyncStream.makeStream(of: Void.self)
+        let tending = Task { await directory.tend { told.finish() } }
+        for await _ in listed {}
+        tending.cancel()
+        #expect(directory.standings["good"] == .offering(["read"]))
+        #expect(directory.standings["bad"] == .failed(ToolFailure(code: .timeout, message: "silent")))
+    }
+}
