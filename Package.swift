@@ -122,6 +122,6 @@ let package = Package(
                 .hummingbird, .hummingbirdTesting, .nioCore, .logging,
             ]),
         suite("SimulationTests", ["BallastCore", "BallastRuntime", "BallastTesting"]),
-        suite("EndToEndTests", ["BallastCore", "ballast", "support-desk", .grdb]),
+        suite("EndToEndTests", ["BallastCore", "ballast", "support-desk", .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1]),
     ]
 )

@@ -2,11 +2,15 @@ import BallastCore
 import BallastRuntime
 import Foundation
 
-/// `ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]`
+/// `ballast-bench w1 [--store memory|sqlite:FOLDER] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]`
+/// `ballast-bench simulate [--worlds 2000]`
 @main
 struct Bench {
     static func main() async throws {
         let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
+        if arguments.command == "simulate" {
+            return SimulationMeasurement(worlds: UInt64(arguments["worlds"] ?? "2000") ?? 2000).run()
+        }
         guard arguments.command == "w1" else {
             print("usage: ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]")
             exit(2)

@@ -21,18 +21,21 @@ extension AgentRuntime {
         let sent = activeHandles.flatMap { $0.inFlight(in: scope) }
         for handle in activeHandles where handle.isCovered(by: scope) { handle.interrupt() }
         let isRecorded = (try? await store.recordHalt(halt)) != nil
+        if !isRecorded { keepUnrecorded(halt) }
         return HaltReceipt(halt: halt, alreadySent: sent.sorted(), isRecorded: isRecorded)
     }
 
     package func haltsInForce() async throws(RuntimeError) -> [HaltRecord] {
-        try await stored { () async throws(StoreError) in try await self.store.haltsInForce() }
+        try await stored { () async throws(StoreError) in try await self.store.haltsInForce() } + unrecordedHalts
     }
 
     /// Lifts a halt after review; the runs it stopped go on.
     package func resume(_ id: HaltID, by person: Principal, reason: String) async throws(RuntimeError) -> HaltRecord {
-        let ended = try await stored { () async throws(StoreError) in
+        let unrecorded = forgetUnrecorded(id)
+        let recorded = try await stored { () async throws(StoreError) in
             try await self.store.endHalt(id, by: person, reason: reason, at: self.clock.now)
         }
+        let ended = recorded ?? unrecorded
         guard let ended else {
             throw RuntimeError(.notFound, "There is no halt \(id) in force.", advice: "See `ballast halts`.")
         }

@@ -18,7 +18,10 @@ package final class AgentRuntime: Sendable {
         var queued: Set<RunID> = []
         var isDraining = false
         var lastStoreError: StoreError?
-        var quarantined: Set<RunID> = []
+        /// Runs that are not driven until the server is started again, and why.
+        var quarantined: [RunID: String] = [:]
+        /// Halts that hold in this process and are not on record yet.
+        var unrecordedHalts: [HaltRecord] = []
         var waiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
     }
 
@@ -62,6 +65,7 @@ package final class AgentRuntime: Sendable {
         while !Task.isCancelled {
             guard (try? await services.clock.sleep(milliseconds: RuntimePace.tick)) != nil else { return }
             do {
+                try await recordHalts()
                 try await fireTimers()
                 if services.clock.monotonic >= nextRenewal {
                     nextRenewal = services.clock.monotonic + options.lease / 3
@@ -77,6 +81,24 @@ package final class AgentRuntime: Sendable {
             }
         }
     }
+
+    /// Writes halts that the store did not take when they were given.
+    private func recordHalts() async throws(StoreError) {
+        for halt in board.withLock({ $0.unrecordedHalts }) {
+            try await services.store.recordHalt(halt)
+            forgetUnrecorded(halt.id)
+        }
+    }
+    func keepUnrecorded(_ halt: HaltRecord) { board.withLock { $0.unrecordedHalts.append(halt) } }
+    /// The halt, if it was not on record.
+    @discardableResult
+    func forgetUnrecorded(_ id: HaltID) -> HaltRecord? {
+        board.withLock { board in
+            guard let index = board.unrecordedHalts.firstIndex(where: { $0.id == id }) else { return nil }
+            return board.unrecordedHalts.remove(at: index)
+        }
+    }
+    var unrecordedHalts: [HaltRecord] { board.withLock { $0.unrecordedHalts } }
 
     private func fireTimers() async throws(StoreError) {
         guard let next = try await services.store.nextTimer(), next <= services.clock.now else { return }
@@ -130,6 +152,9 @@ package final class AgentRuntime: Sendable {
         }
     }
 
+    /// Runs that are not driven until the server is started again, and why.
+    package var quarantinedRuns: [RunID: String] { board.withLock { $0.quarantined } }
+    private func quarantine(_ run: RunID, _ reason: String) { board.withLock { $0.quarantined[run] = reason } }
     package var activeRuns: [RunID] { board.withLock { $0.active.keys.sorted() } }
     package var storeError: StoreError? { board.withLock { $0.lastStoreError } }
     private func note(_ failure: StoreError?) { board.withLock { $0.lastStoreError = failure } }
@@ -166,7 +191,7 @@ package final class AgentRuntime: Sendable {
                 active.deliver()
                 return nil
             }
-            guard !board.isDraining, !board.quarantined.contains(run) else { return nil }
+            guard !board.isDraining, board.quarantined[run] == nil else { return nil }
             guard board.active.count < options.activeRuns || driver != nil else {
                 if board.queued.insert(run).inserted { board.queue.append(run) }
                 return nil
@@ -231,7 +256,7 @@ package final class AgentRuntime: Sendable {
             retire(handle, wakeAgain: true)
         case .broken(let reason):
             services.logger.critical("run quarantined", metadata: ["run": "\(handle.run)", "why": "\(reason)"])
-            board.withLock { _ = $0.quarantined.insert(handle.run) }
+            quarantine(handle.run, reason)
             retire(handle, wakeAgain: false)
         }
     }
@@ -266,7 +291,7 @@ package final class AgentRuntime: Sendable {
             services.logger.critical(
                 "run quarantined: it was claimed \(claim.header.claimAttempts) times without moving",
                 metadata: ["run": "\(handle.run)"])
-            board.withLock { _ = $0.quarantined.insert(handle.run) }
+            quarantine(handle.run, "claimed \(claim.header.claimAttempts) times without moving")
             try await services.store.release(claim.lease)
             return nil
         }
@@ -282,7 +307,7 @@ package final class AgentRuntime: Sendable {
         guard let agent = deployment.agents[created.agent.name] else {
             services.logger.error(
                 "agent is not configured any more", metadata: ["run": "\(handle.run)", "agent": "\(created.agent.name)"])
-            board.withLock { _ = $0.quarantined.insert(handle.run) }
+            quarantine(handle.run, "its agent \(created.agent.name) is not configured any more")
             try await services.store.release(claim.lease)
             return nil
         }
@@ -292,7 +317,7 @@ package final class AgentRuntime: Sendable {
         for (name, sealed) in try await services.store.bodies(names, scope: scope) { session.remember(sealed, as: name) }
         var driver = RunDriver(
             services: services, handle: handle, agent: agent, deployment: deployment, session: session)
-        try driver.takeOver(previousLeaseUntil: claim.previousLeaseUntil)
+        try await driver.takeOver(claim)
         return driver
     }
 }
@@ -308,13 +333,16 @@ enum RuntimePace {
 }
 
 extension RunDriver {
-    /// Marks what an earlier owner left open as foreign.
-    mutating func takeOver(previousLeaseUntil: Timestamp?) throws {
+    /// Marks what an earlier owner left open as foreign. A run that was claimed before without moving is marked at
+    /// once: it was folded, so what stopped the earlier owners was not the run itself.
+    mutating func takeOver(_ claim: Claim) async throws {
         let hasForeign = state.batch.contains { if case .started = $0.stage { true } else { false } }
-        guard hasForeign || state.reservation != nil else { return }
-        let until = previousLeaseUntil.map { max(now, $0.adding(milliseconds: options.leaseMargin)) } ?? now
+        let wasTried = claim.header.claimAttempts > 1
+        guard hasForeign || state.reservation != nil || wasTried, !state.isFinished else { return }
+        let until = claim.previousLeaseUntil.map { max(now, $0.adding(milliseconds: options.leaseMargin)) } ?? now
         try record(
             .claimed(RunClaimed(owner: services.owner, fence: session.lease.fence, foreignUntil: until)))
+        if wasTried { try await flush() }
     }
 }
 

@@ -15,7 +15,8 @@ struct Ballast: AsyncParsableCommand {
             InitCommand.self, ServeCommand.self, RunCommand.self, RunsCommand.self, ShowCommand.self,
             AnswerCommand.self, CancelCommand.self, HandOffCommand.self, ApprovalsCommand.self, ApproveCommand.self,
             RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, EffectsCommand.self,
-            SettleCommand.self, ToolsCommand.self, KeysCommand.self, DoctorCommand.self,
+            SettleCommand.self, ToolsCommand.self, KeysCommand.self, DoctorCommand.self, HandBackCommand.self,
+            FinishCommand.self,
         ])
 
     static func main() async {
@@ -29,13 +30,14 @@ struct Ballast: AsyncParsableCommand {
             }
         } catch let failure as CommandFailure {
             Output.complain(failure.message)
-            exit(withCode: failure.status)
+            exit(withError: ExitCode(failure.status))
+        } catch  where exitCode(for: error) == .validationFailure {
+            Output.complain(fullMessage(for: error))
+            exit(withError: ExitCode(2))
         } catch {
             exit(withError: error)
         }
     }
-
-    private static func exit(withCode status: Int32) -> Never { Ballast.exit(withError: ExitCode(status)) }
 }
 
 /// A command's end that is not success: what happened and what to do, and the exit status of the contract.

@@ -1,4 +1,6 @@
+import BallastServer
+
 /// The version that `--version` prints.
 enum BuildVersion {
-    static let text = "0.1.0"
+    static let text = BallastVersion.current
 }

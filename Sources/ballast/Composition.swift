@@ -51,7 +51,8 @@ enum Composition {
         let readiness = Readiness()
         let cursorSecret = Digest.lengthPrefixed(domain: "ballast.cursor.v1", [master]).bytes
         let api = APIContext(
-            runtime: runtime, keys: keys, tools: tools, readiness: readiness, cursorSecret: cursorSecret, logger: logger)
+            runtime: runtime, keys: keys, tools: tools, readiness: readiness, cursorSecret: cursorSecret, logger: logger
+        )
         return Installation(
             configuration: configuration, runtime: runtime, store: store, clients: clients, tools: tools,
             readiness: readiness, api: api, keys: keys, transport: transport, storePath: path)
@@ -110,7 +111,8 @@ enum Composition {
             switch provider.kind {
             case .mcp(let server):
                 MCPStdioClient(
-                    provider: provider.name, command: [program(server.command.first ?? "")] + server.command.dropFirst(),
+                    provider: provider.name,
+                    command: [program(server.command.first ?? "")] + server.command.dropFirst(),
                     environment: server.environment.mapValues { $0.reveal() }, workingDirectory: server.directory,
                     prefix: provider.isPrefixed, logger: logger)
             case .http(let http):
@@ -175,10 +177,13 @@ struct SecretFile {
     /// What the file holds, or a new value that is written to it.
     func readOrMake(_ make: () -> String, decode: (String) -> [UInt8]?) throws -> [UInt8] {
         if let data = FileManager.default.contents(atPath: path) {
-            guard let value = decode(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+            guard
+                let value = decode(
+                    String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
             else {
                 throw CommandFailure.no(
-                    "\(path) does not hold a key. Put back the file that belongs to this store; without it nothing stored can be read.")
+                    "\(path) does not hold a key. Put back the file that belongs to this store; "
+                        + "without it nothing stored can be read.")
             }
             return value
         }

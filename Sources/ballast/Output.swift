@@ -1,4 +1,5 @@
 import BallastCore
+import BallastServer
 import Foundation
 
 /// What commands print: plain text, or JSON with `--json`; colour only on a terminal.
@@ -16,9 +17,10 @@ enum Output {
         case strong = "1"
     }
 
-    static func line(_ text: String = "") {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
-    }
+    static func line(_ text: String = "") { part(text + "\n") }
+
+    /// Text without a line end, such as a question.
+    static func part(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
     static func toned(_ text: String, _ tone: Tone) -> String {
         hasColour ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
@@ -43,6 +45,17 @@ enum Output {
         line(toned(text(heading), .faint))
         for row in rows { line(text(row)) }
     }
+}
+
+extension JSONValue {
+    /// A member as words for people, on one line; nothing in it can steer the terminal.
+    func words(_ name: JSONString, longest: Int = 2000) -> String {
+        guard let value = self[name], !value.isNull else { return "" }
+        return PlainText.line(value, longest: longest)
+    }
+
+    /// A member with its line ends, for the words of an answer.
+    func paragraph(_ name: JSONString) -> String { PlainText.lines(self[name]?.string ?? "") }
 }
 
 enum ProcessSetup {

@@ -21,8 +21,6 @@ struct HTTPBodyReader {
         } catch {
             throw HTTPExchangeFailure(error, hasAnswer: true)
         }
-        // A cancelled body may look like one that has ended.
-        if Task.isCancelled { throw HTTPExchangeFailure(.cancelled) }
         guard let buffer else { return nil }
         watch.noteProgress()
         count += buffer.readableBytes

@@ -1,7 +1,9 @@
 import AsyncHTTPClient
 import NIOCore
 
-/// Connections of HTTP/1.1 to the outside, shared by the clients that are given it; shut down by who made it.
+/// Connections of HTTP/1.1 to the outside, shared by the clients that are given it.
+///
+/// Who makes it shuts it down; a debug build stops when that is forgotten.
 ///
 /// Nothing below the caller repeats a request. AsyncHTTPClient has no repetition of requests: one that meets a pooled
 /// connection which the server has just closed fails. It would follow redirects, which sends a request again, and
@@ -28,6 +30,7 @@ package struct HTTPTransport: Sendable {
     package init(_ options: Options = Options()) { self.init(options, configure: { _ in }) }
 
     init(_ options: Options, configure: (inout HTTPClient.Configuration) -> Void) {
+        _ = HTTPTypes.prepared
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .milliseconds(options.connectTimeout)
         configuration.connectionPool.idleTimeout = .milliseconds(options.keepAlive)

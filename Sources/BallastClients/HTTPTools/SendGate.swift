@@ -1,12 +1,12 @@
-import BallastRuntime
+package import BallastRuntime
 import Synchronization
 
 /// Decides whether the bytes of one attempt may leave, and remembers whether they did.
 ///
 /// Exactly one of `open` and `seal` comes first: once sealed, nothing can be sent any more, and once open, the attempt
 /// counts as sent.
-final class SendGate: Sendable {
-    enum State: Sendable, Hashable {
+package final class SendGate: Sendable {
+    package enum State: Sendable, Hashable {
         case waiting
         /// The permit is held while the bytes are handed to the operating system.
         case writing
@@ -18,10 +18,10 @@ final class SendGate: Sendable {
     private let permit: SendPermit
     private let state = Mutex(State.waiting)
 
-    init(_ permit: SendPermit) { self.permit = permit }
+    package init(_ permit: SendPermit) { self.permit = permit }
 
     /// Claims the permit; true when the bytes may be written now.
-    func open() -> Bool {
+    package func open() -> Bool {
         state.withLock { state in
             guard state == .waiting else { return false }
             if let refusal = permit.claim() {
@@ -34,7 +34,7 @@ final class SendGate: Sendable {
     }
 
     /// The operating system has the bytes, or never will.
-    func endWriting() {
+    package func endWriting() {
         let wasWriting = state.withLock { state in
             guard state == .writing else { return false }
             state = .written
@@ -44,7 +44,7 @@ final class SendGate: Sendable {
     }
 
     /// Makes sure that nothing is sent from now on, and says what has happened until now.
-    func seal() -> State {
+    package func seal() -> State {
         endWriting()
         return state.withLock { state in
             defer { if state == .waiting { state = .sealed } }

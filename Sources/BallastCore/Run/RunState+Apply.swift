@@ -207,9 +207,10 @@ extension RunState {
         guard halt == nil, cancelRequest == nil else { throw impossible(.effectStarted, "halted or cancelling") }
         try change(fields.action, .effectStarted) { action in
             guard action.stage.mayStart else { return false }
-            action.stage = .started(
-                EffectProgress(
-                    attempt: fields.attempt, repeatability: fields.repeatability, approval: fields.approval))
+            var progress = EffectProgress(
+                attempt: fields.attempt, repeatability: fields.repeatability, approval: fields.approval)
+            progress.mayHaveHappened = action.stage.progress?.mayHaveHappened ?? false
+            action.stage = .started(progress)
             action.attempts = max(action.attempts, fields.attempt)
             action.firstStartedAt = action.firstStartedAt ?? moment
             return true
@@ -220,6 +221,7 @@ extension RunState {
         try change(fields.action, .effectRetried) { action in
             guard var progress = action.stage.progress else { return false }
             progress.attempt = fields.attempt + 1
+            progress.mayHaveHappened = progress.mayHaveHappened || fields.wasSent
             action.attempts = max(action.attempts, fields.attempt)
             action.stage = .retrying(progress, retryAt: fields.retryAt)
             return true
@@ -250,6 +252,7 @@ extension RunState {
         case .didNot:
             var progress = doubt.progress
             progress.attempt += 1
+            progress.mayHaveHappened = false
             batch[index].stage = .retrying(progress, retryAt: updatedAt)
         case .unknown:
             doubt.verifyAt = fields.verifyAt

@@ -205,6 +205,8 @@ package struct EffectProgress: Sendable, Hashable {
     package var attempt: Int
     package let repeatability: Repeatability
     package let approval: UInt32?
+    /// An earlier attempt left this process without an answer: the effect may have happened, whatever a later one says.
+    package var mayHaveHappened = false
 }
 
 package struct EffectDoubt: Sendable, Hashable {

@@ -254,6 +254,8 @@ extension RunDriver {
             try resolve(wait, action: action, status: .withdrawn, by: .ballast, reason: sentence)
             return
         }
+        // Only what certainly was not done can be withdrawn; what an earlier attempt may have done is in doubt.
+        if action.stage.progress?.mayHaveHappened == true { return try doubt(action, code: code, sentence) }
         let hadStarted = action.stage.progress != nil
         try record(
             .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))

@@ -31,7 +31,7 @@ extension RunDriver {
             try withdraw(ordinal, code: "forgotten", "Nothing was sent.")
         } else if isRepeatable, state.cancelRequest == nil, state.halt == nil {
             let lost = ToolFailure(code: .connectionLost, message: "The server stopped while this call was under way.")
-            try retry(action, progress, lost, wait: nil)
+            try retry(action, progress, lost, wait: nil, wasSent: true)
         } else {
             try doubt(action, code: "crash", "The server stopped while this call was under way.")
         }

@@ -56,7 +56,10 @@ extension RunDriver {
         var parallel: [UInt32] = []
         for ordinal in ordinals {
             guard let action = state.action(ordinal) else { continue }
-            if ordinals.count == 1 || agent.policy.rules(for: action.proposal.tool).isSequential {
+            if let progress = action.stage.progress, handedOver[ordinal] == progress.attempt {
+                let lost = ToolFailure(code: .connectionLost, message: "The outcome of this call was lost.")
+                try unknown(action, progress, lost)
+            } else if ordinals.count == 1 || agent.policy.rules(for: action.proposal.tool).isSequential {
                 guard let call = call(for: action) else { continue }
                 try await take(await call.outcome(), of: ordinal, startedAt: action.firstStartedAt)
             } else {
@@ -66,46 +69,36 @@ extension RunDriver {
         if !parallel.isEmpty { try await sendTogether(parallel) }
     }
 
+    /// A task group is waited for to its end even when this task is cancelled: an outcome that came is never dropped.
     private mutating func sendTogether(_ ordinals: [UInt32]) async throws(DriverStop) {
-        var waiting = ordinals.compactMap { ordinal in
-            state.action(ordinal).flatMap { call(for: $0) }.map { (ordinal, $0) }
-        }[...]
-        let (stream, continuation) = AsyncStream.makeStream(of: (UInt32, ToolOutcome).self)
-        var tasks: [Task<Void, Never>] = []
-        var open = 0
-        func launch() {
-            while open < options.parallelSends, let (ordinal, call) = waiting.popFirst() {
-                open += 1
-                tasks.append(
-                    Task(executorPreference: services.executor) {
-                        continuation.yield((ordinal, await call.outcome()))
-                    })
-            }
+        var waiting: [(UInt32, PreparedCall)] = []
+        for ordinal in ordinals {
+            if let action = state.action(ordinal), let call = call(for: action) { waiting.append((ordinal, call)) }
         }
-        launch()
-        let launched = tasks
+        var rest = waiting[...]
+        let limit = options.parallelSends
         var stop: DriverStop?
-        await withTaskCancellationHandler {
-            for await (ordinal, outcome) in stream {
-                open -= 1
+        await withTaskGroup(of: (UInt32, ToolOutcome).self) { group in
+            for (ordinal, call) in rest.prefix(limit) { group.addTask { (ordinal, await call.outcome()) } }
+            rest = rest.dropFirst(limit)
+            while let (ordinal, outcome) = await group.next() {
                 do throws(DriverStop) {
                     try await take(outcome, of: ordinal, startedAt: state.action(ordinal)?.firstStartedAt)
                 } catch {
                     stop = stop ?? error
                 }
-                launch()
-                if open == 0 { break }
+                if let (next, call) = rest.popFirst() { group.addTask { (next, await call.outcome()) } }
             }
-        } onCancel: {
-            for task in launched { task.cancel() }
         }
         if let stop { throw stop }
     }
 
-    private func call(for action: ActionState) -> PreparedCall? {
-        guard let tool = deployment.catalog[action.proposal.tool], case .started(let progress) = action.stage else {
-            return nil
-        }
+    /// The call of a started attempt, once: an attempt that was handed over before is never handed over again.
+    private mutating func call(for action: ActionState) -> PreparedCall? {
+        guard let tool = deployment.catalog[action.proposal.tool], case .started(let progress) = action.stage,
+            handedOver[action.ordinal] != progress.attempt
+        else { return nil }
+        handedOver[action.ordinal] = progress.attempt
         return PreparedCall(
             executor: executor, effect: EffectID(run: run, ordinal: keyOrdinal(action, progress)), tool: tool,
             arguments: session.bytes(of: action.proposal.arguments) ?? [], attempt: progress.attempt,
@@ -187,7 +180,7 @@ extension RunDriver {
         } else {
             try withdraw(
                 action.ordinal, code: failure.code.name,
-                "\(action.proposal.tool) could not be reached (\(failure.message)); nothing was sent.")
+                "\(action.proposal.tool) could not be reached (\(failure.message)); nothing was done.")
         }
     }
 
@@ -197,7 +190,7 @@ extension RunDriver {
         if mayRepeat(progress, startedAt: action.firstStartedAt) || options.planted == .timeoutMeansFailed,
             progress.attempt < options.attempts, state.cancelRequest == nil
         {
-            try retry(action, progress, failure, wait: nil)
+            try retry(action, progress, failure, wait: nil, wasSent: true)
         } else {
             try doubt(action, code: failure.code.name, failure.message)
         }
@@ -213,7 +206,7 @@ extension RunDriver {
     }
 
     mutating func retry(
-        _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, wait: Int64?
+        _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, wait: Int64?, wasSent: Bool = false
     ) throws(DriverStop) {
         let pause =
             wait
@@ -224,7 +217,7 @@ extension RunDriver {
                 EffectRetried(
                     action: action.ordinal, attempt: wait == 0 ? progress.attempt - 1 : progress.attempt,
                     code: failure.code.name, detail: session.seal(failure.message),
-                    retryAt: now.adding(milliseconds: pause))))
+                    retryAt: now.adding(milliseconds: pause), wasSent: wasSent)))
     }
 }
 

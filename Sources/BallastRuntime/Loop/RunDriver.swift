@@ -35,6 +35,8 @@ struct RunDriver {
     let deployment: Deployment
     var session: RunSession
     var prompt = PromptSoFar()
+    /// The attempt of each action that was last handed to its tool.
+    var handedOver: [UInt32: Int] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
 

@@ -121,6 +121,11 @@ struct EventFields {
         let sentence = refusal?["message"]?.string ?? DecisionCode(rawValue: fields.code)?.sentence
         document["message"] = JSONValue(sentence)
         document["would_be_allowed"] = refusal?["would_be_allowed"]
+        // Judged once more before the start: what was asked for has been given.
+        if fields.outcome == .confirm || fields.outcome == .approve, let given = after.approval(givenFor: fields.action)
+        {
+            document["given_approval_id"] = approval(given)
+        }
         if let standing = fields.standing { document["standing_effect_id"] = JSONValue(standing.description) }
     }
 

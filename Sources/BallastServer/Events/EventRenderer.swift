@@ -45,6 +45,8 @@ struct EventMemory: Sendable {
     private var tools: [UInt32: String] = [:]
     private var actions: [UInt32: UInt32] = [:]
     private var started: Set<UInt32> = []
+    /// The approval that was given for an action and not voided, by action.
+    private var given: [UInt32: UInt32] = [:]
 
     init(run: RunID) { self.run = run }
 
@@ -57,6 +59,9 @@ struct EventMemory: Sendable {
         case .approvalRequested(let fields):
             actions[fields.approval] = fields.action
         case .approvalResolved(let fields):
+            if let action = actions[fields.approval] {
+                given[action] = fields.status == .approved ? fields.approval : nil
+            }
             if fields.edited != nil, let tool = tool(approval: fields.approval) { propose(tool) }
         case .effectStarted(let fields):
             started.insert(fields.action)
@@ -73,6 +78,7 @@ struct EventMemory: Sendable {
 
     func tool(_ action: UInt32) -> String? { tools[action] }
     func tool(approval: UInt32) -> String? { actions[approval].flatMap { tools[$0] } }
+    func approval(givenFor action: UInt32) -> UInt32? { given[action] }
     func action(approval: UInt32) -> UInt32? { actions[approval] }
     func hasStarted(_ action: UInt32) -> Bool { started.contains(action) }
 }

@@ -85,7 +85,8 @@ private struct EventSentence {
 
     var decision: String {
         let rule = has("rule") ? ", rule \(self["rule"])" : ""
-        return "\(self["tool"]): \(self["outcome"]) (\(self["code"])\(rule)). \(self["message"])"
+        let given = has("given_approval_id") ? ", as given by \(self["given_approval_id"])" : ""
+        return "\(self["tool"]): \(self["outcome"])\(given) (\(self["code"])\(rule)). \(self["message"])"
     }
 
     var check: String {

@@ -58,9 +58,9 @@ package final class ToolDirectory: Sendable {
             for client in clients {
                 group.addTask { await self.tend(client, waiting) }
             }
+            // Goes on after the first time, so that this lasts until it is cancelled also where there is no provider.
             group.addTask { [clock] in
-                try? await clock.sleep(milliseconds: ToolDirectory.patience)
-                waiting.giveUp()
+                while (try? await clock.sleep(milliseconds: ToolDirectory.patience)) != nil { waiting.giveUp() }
             }
             await group.waitForAll()
         }
@@ -70,6 +70,7 @@ package final class ToolDirectory: Sendable {
         var pause = ToolDirectory.firstRetry
         while !Task.isCancelled {
             let succeeded = await list(client)
+            if Task.isCancelled { return }
             waiting.answered(client.provider)
             pause = succeeded ? ToolDirectory.pace : min(pause * 2, ToolDirectory.pace)
             guard (try? await clock.sleep(milliseconds: pause)) != nil else { return }
@@ -91,6 +92,8 @@ package final class ToolDirectory: Sendable {
     }
 
     private func note(_ failure: ToolFailure, of provider: String) {
+        // An end of this server's own says nothing of the provider.
+        if Task.isCancelled { return }
         let isNew = state.withLock { state in
             let old = state.standings.updateValue(.failed(failure), forKey: provider)
             return old != .failed(failure)

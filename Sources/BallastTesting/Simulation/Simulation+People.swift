@@ -32,8 +32,11 @@ extension Simulation {
     }
 
     private func answer(_ runtime: AgentRuntime, _ scope: TenantScope) async {
-        for run in runs {
-            guard let header = try? await runtime.store.header(of: run, scope: scope) else { continue }
+        // Also runs whose start was never acknowledged: they are there, and somebody finds them in the list.
+        let filter = RunFilter(statuses: [.waitingInput, .running])
+        let open = (try? await runtime.store.headers(matching: filter, limit: 20, before: nil, scope: scope)) ?? []
+        for header in open {
+            let run = header.run
             if header.status == .waitingInput, isCalm || random.chance(50) {
                 try? await runtime.input("the first", to: run, by: Principal("customer:ana"), scope: scope)
             }
@@ -66,6 +69,16 @@ extension Simulation {
             try? await clock.sleep(milliseconds: Int64(100 + random.below(1_500)))
             world.lift(scope)
             await resume(receipt.halt.id)
+        }
+        await liftForgotten()
+    }
+
+    /// A halt that outlived the process it was given to is found in the list, and lifted after review.
+    private func liftForgotten() async {
+        for _ in 0..<60 {
+            try? await clock.sleep(milliseconds: 1_000)
+            guard isCalm, let halts = try? await runtime?.haltsInForce() else { continue }
+            for halt in halts { await resume(halt.id) }
         }
     }
 

@@ -61,14 +61,14 @@ package final class Simulation: Sendable {
         let end: Int64 = 120_000
         var isCalm = false
         var turns = 0
-        while turns < 4_000 {
+        while turns < 20_000 {
             turns += 1
             guard executor.drain(limit: 50_000) else {
                 world.complain("the world does not come to rest: jobs without end")
                 break
             }
             reboot()
-            if !isCalm, clock.monotonic > end / 2 {
+            if !isCalm, clock.monotonic > 15_000 {
                 isCalm = true
                 life.withLock { $0.isCalm = true }
             }
@@ -177,6 +177,7 @@ package final class Simulation: Sendable {
         if let store {
             let verdict = Invariants(world: world, store: store, runs: runs, limitCap: Simulation.limitCap).check()
             violations += verdict.violations
+            for (run, reason) in runtime?.quarantinedRuns ?? [:] { violations.append("\(run) was quarantined: \(reason)") }
             statuses = verdict.statuses
             history = verdict.history
         } else {

@@ -42,7 +42,8 @@ struct ProviderErrorBody {
     /// `start`, the error's name for itself, and its message.
     func sentence(_ start: String) -> String {
         let name = (type ?? code).map { " (\($0))" } ?? ""
-        return start + name + (message.isEmpty ? "." : ": \(message)")
+        guard let last = message.last else { return start + name + "." }
+        return start + name + ": \(message)" + (last.isLetter || last.isNumber || last == ")" ? "." : "")
     }
 
     /// What the error's own name says more exactly than a status could.

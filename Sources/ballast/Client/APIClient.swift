@@ -13,26 +13,51 @@ struct ServerOptions: ParsableArguments {
     var key: String?
     @Flag(help: "Print JSON.")
     var json = false
+
+    /// Without a slash at its end.
+    var address: String {
+        var address = url ?? ProcessInfo.processInfo.environment["BALLAST_URL"] ?? "http://127.0.0.1:7340"
+        while address.hasSuffix("/") { address.removeLast() }
+        return address
+    }
 }
 
 /// Talks to a server's control API.
 struct APIClient {
     private let base: String
     private let key: String
+    /// Kept for the life of the process. A refused connection is an answer here: nobody waits for a server to appear.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
     /// Bytes of the longest answer.
     private static let longestAnswer = 32 << 20
 
     init(_ options: ServerOptions) throws {
-        let environment = ProcessInfo.processInfo.environment
-        var base = options.url ?? environment["BALLAST_URL"] ?? "http://127.0.0.1:7340"
-        while base.hasSuffix("/") { base.removeLast() }
+        let base = options.address
         self.base = base
-        guard let key = options.key ?? environment["BALLAST_KEY"], !key.isEmpty else {
+        guard
+            let key = options.key ?? ProcessInfo.processInfo.environment["BALLAST_KEY"] ?? KnownServers().key(of: base),
+            !key.isEmpty
+        else {
             throw CommandFailure.usage(
-                "No API key. Set BALLAST_KEY to the key that `ballast serve` printed at its first start (it is also in the "
-                    + "file named first-key beside the store), or give --key.")
+                "No API key. Set BALLAST_KEY to the key that `ballast serve` printed at its first start (it is also in "
+                    + "the file named first-key beside the store), or give --key.")
         }
         self.key = key
+    }
+
+    /// What an address answers to a GET, whatever it is; nil when nobody answers within three seconds.
+    static func probe(_ url: String, headers: [(String, String)] = []) async -> (status: Int, body: JSONValue)? {
+        var request = HTTPClientRequest(url: url)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        guard let response = try? await APIClient.http.execute(request, timeout: .seconds(3)) else { return nil }
+        let bytes = try? await response.body.collect(upTo: longestAnswer)
+        let body = bytes.flatMap { try? JSONReader.read(Array($0.readableBytesView)) }
+        return (Int(response.status.code), body ?? .null)
     }
 
     func get(_ path: String) async throws -> JSONValue { try await send(.GET, path, nil).body }
@@ -59,7 +84,8 @@ struct APIClient {
     }
 
     static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-_.~"))) ?? ""
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-_.~")))
+            ?? ""
     }
 
     // MARK: Requests
@@ -81,7 +107,7 @@ struct APIClient {
             request.headers.add(name: "idempotency-key", value: "\"cli-\(UUID().uuidString)\"")
             request.body = .bytes(ByteBuffer(bytes: JSONWriter.compact(body)))
         }
-        let response = try await reach { try await HTTPClient.shared.execute(request, timeout: .seconds(60)) }
+        let response = try await reach { try await APIClient.http.execute(request, timeout: .seconds(60)) }
         let bytes = try await reach { try await response.body.collect(upTo: APIClient.longestAnswer) }
         let value = (try? JSONReader.read(Array(bytes.readableBytesView))) ?? .null
         guard (200..<300).contains(Int(response.status.code)) else {
@@ -97,7 +123,8 @@ struct APIClient {
             throw failure
         } catch {
             throw CommandFailure.unreachable(
-                "No server answers at \(base) (\(error)). Start one with `ballast serve --config DIR`, or set BALLAST_URL.")
+                "No server answers at \(base) (\(error)). "
+                    + "Start one with `ballast serve --config DIR`, or set BALLAST_URL.")
         }
     }
 
@@ -118,44 +145,50 @@ struct APIClient {
 
     // MARK: Events
 
+    /// Times in a row that a lost server is looked for again, over about half a minute.
+    private static let patience = 20
+
     /// Follows a run's events as they come, reconnecting from the last one seen; `onEvent` says whether to go on.
     func follow(
         _ run: String, after start: Int64 = 0, onEvent: (_ name: String, _ event: JSONValue) async throws -> Bool
     ) async throws {
-        var last = start
-        for attempt in 0..<20 {
-            if attempt > 0 { try await Task.sleep(for: .milliseconds(min(2_000, 100 << attempt))) }
-            var request = request(.GET, "/api/v1/runs/\(run)/events")
-            request.headers.add(name: "accept", value: "text/event-stream")
-            request.headers.add(name: "last-event-id", value: String(last))
-            let response: HTTPClientResponse
+        var (last, failures, isConnected) = (start, 0, false)
+        while failures < APIClient.patience {
+            if failures > 0 { try await Task.sleep(for: .milliseconds(min(2_000, 100 << failures))) }
+            failures += 1
             do {
-                response = try await HTTPClient.shared.execute(request, deadline: .distantFuture)
-            } catch {
-                if attempt == 0 { throw CommandFailure.unreachable("No server answers at \(base) (\(error)).") }
-                continue
-            }
-            if response.status == .noContent { return }
-            guard response.status == .ok else {
-                let bytes = try await response.body.collect(upTo: APIClient.longestAnswer)
-                throw APIClient.failure(
-                    status: Int(response.status.code), (try? JSONReader.read(Array(bytes.readableBytesView))) ?? .null)
-            }
-            var lines = EventLines()
-            do {
+                guard let response = try await open(run, after: last) else { return }
+                isConnected = true
+                var lines = EventLines()
                 for try await chunk in response.body {
                     for event in lines.receive(chunk.readableBytesView) {
+                        failures = 0
                         if let id = event.id { last = id }
                         if !(try await onEvent(event.name, event.data)) { return }
                     }
                 }
             } catch let failure as CommandFailure {
                 throw failure
-            } catch is HTTPClientError {
-                continue
+            } catch {
+                if !isConnected { throw CommandFailure.unreachable("No server answers at \(base) (\(error)).") }
             }
         }
         throw CommandFailure.unreachable("The server went away. The run goes on there; see `ballast show \(run)`.")
+    }
+
+    /// The stream of a run's events; nil when the run is over and all of it was seen.
+    private func open(_ run: String, after last: Int64) async throws -> HTTPClientResponse? {
+        var request = request(.GET, "/api/v1/runs/\(run)/events")
+        request.headers.add(name: "accept", value: "text/event-stream")
+        request.headers.add(name: "last-event-id", value: String(last))
+        let response = try await APIClient.http.execute(request, deadline: .distantFuture)
+        if response.status == .noContent { return nil }
+        guard response.status == .ok else {
+            let bytes = try await response.body.collect(upTo: APIClient.longestAnswer)
+            throw APIClient.failure(
+                status: Int(response.status.code), (try? JSONReader.read(Array(bytes.readableBytesView))) ?? .null)
+        }
+        return response
     }
 }
 

@@ -17,15 +17,13 @@ struct ApprovalsCommand: AsyncParsableCommand {
     }
 
     private func show(_ approval: JSONValue) {
-        let status = approval["status"]?.string ?? ""
+        let group = approval.words("group")
         Output.line(
-            "\(Output.toned(approval["approval_id"]?.string ?? "", .strong))  \(status)  \(approval["gate"]?.string ?? "")"
-                + (approval["group"]?.string.map { " by \($0)" } ?? ""))
-        Output.line("  \(approval["tool"]?.string ?? "") for \(approval["principal"]?.string ?? "")"
-            + "  until \(approval["expires_at"]?.string ?? "")")
-        if let arguments = (approval["review"]?["arguments"] ?? approval["arguments"]), !arguments.isNull {
-            Output.line("  \(JSONWriter.canonicalString(arguments))")
-        }
+            "\(Output.toned(approval.words("approval_id"), .strong))  \(approval.words("status"))  "
+                + "\(approval.words("gate"))\(group.isEmpty ? "" : " by \(group)")")
+        Output.line(
+            "  \(approval.words("tool")) for \(approval.words("principal"))  until \(approval.words("expires_at"))")
+        Output.line("  \(approval.words("arguments", longest: 4000))")
     }
 }
 

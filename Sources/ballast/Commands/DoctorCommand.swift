@@ -6,81 +6,164 @@ import Foundation
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check configuration, store, disk, clock and server, and say what to do.")
+        commandName: "doctor",
+        abstract: "Check configuration, store, models, tools, disk, clock and server, and say what to do.")
     @Option(help: "The configuration's folder.") var config = "."
     @OptionGroup var server: ServerOptions
 
-    private struct Check {
-        let name: String
-        let isGood: Bool
-        let detail: String
-    }
-
     func run() async throws {
-        var checks: [Check] = []
-        let configuration = checkConfiguration(&checks)
-        checkDisk(configuration, &checks)
-        checkClock(&checks)
-        await checkServer(&checks)
-        if server.json {
-            Output.json(
-                .array(
-                    checks.map {
-                        ["check": JSONValue($0.name), "ok": .bool($0.isGood), "detail": JSONValue($0.detail)]
-                    }))
-        } else {
-            for check in checks {
-                Output.line("\(check.isGood ? Output.toned("ok ", .good) : Output.toned("BAD", .bad))  \(check.name): \(check.detail)")
-            }
+        var examination = Examination()
+        let configuration = examination.configuration(in: config)
+        let isServing = await examination.server(server)
+        if let configuration {
+            await examination.store(configuration.server.store, isServing: isServing)
+            await examination.models(configuration.models)
         }
-        if checks.contains(where: { !$0.isGood }) { throw ExitCode(1) }
+        examination.clock()
+        show(examination.findings)
+        if examination.findings.contains(where: { !$0.isGood }) { throw ExitCode(1) }
     }
 
-    private func checkConfiguration(_ checks: inout [Check]) -> Configuration? {
+    private func show(_ findings: [Finding]) {
+        guard !server.json else {
+            return Output.json(
+                .array(
+                    findings.map {
+                        ["check": JSONValue($0.check), "ok": .bool($0.isGood), "detail": JSONValue($0.detail)]
+                    }))
+        }
+        for finding in findings {
+            let mark = finding.isGood ? Output.toned("ok ", .good) : Output.toned("BAD", .bad)
+            Output.line("\(mark)  \(finding.check): \(finding.detail)")
+        }
+    }
+}
+
+/// What one check found, with what to do when it is bad.
+struct Finding {
+    let check: String
+    let isGood: Bool
+    let detail: String
+}
+
+/// The checks, each adding what it found.
+struct Examination {
+    private(set) var findings: [Finding] = []
+
+    /// Bytes of disk under which a store is at risk.
+    private static let leastFree: Int64 = 256 << 20
+
+    private mutating func good(_ check: String, _ detail: String) {
+        findings.append(Finding(check: check, isGood: true, detail: detail))
+    }
+    private mutating func bad(_ check: String, _ detail: String) {
+        findings.append(Finding(check: check, isGood: false, detail: detail))
+    }
+
+    mutating func configuration(in folder: String) -> Configuration? {
         do throws(ConfigurationError) {
-            let loaded = try Configuration.load(folder: config, environment: ProcessInfo.processInfo.environment)
-            let agents = loaded.agents.keys.sorted().joined(separator: ", ")
-            checks.append(Check(name: "configuration", isGood: true, detail: "agents: \(agents)"))
+            let loaded = try Configuration.load(folder: folder, environment: ProcessInfo.processInfo.environment)
+            good("configuration", "agents: \(loaded.agents.keys.sorted().joined(separator: ", "))")
+            for warning in loaded.warnings { good("configuration", "warning: \(warning.description)") }
             return loaded
         } catch {
-            for complaint in error.diagnostics {
-                checks.append(Check(name: "configuration", isGood: false, detail: complaint.description))
-            }
+            for complaint in error.diagnostics { bad("configuration", complaint.description) }
             return nil
         }
     }
 
-    private func checkDisk(_ configuration: Configuration?, _ checks: inout [Check]) {
-        guard case .sqlite(let path)? = configuration?.server.store else { return }
-        let folder = URL(filePath: path).deletingLastPathComponent().path
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        guard let free = attributes?[.systemFreeSize] as? Int64 else {
-            checks.append(Check(name: "disk", isGood: true, detail: "\(folder) is made at the first start"))
-            return
+    // MARK: Server and tools
+
+    /// Whether a server answers.
+    mutating func server(_ options: ServerOptions) async -> Bool {
+        guard let ready = await APIClient.probe(options.address + "/readyz") else {
+            bad("server", "no server answers at \(options.address); start it: ballast serve --config DIR")
+            return false
         }
-        let enough = free > 256 << 20
-        checks.append(
-            Check(
-                name: "disk", isGood: enough,
-                detail: "\(free >> 20) MiB free at \(folder)\(enough ? "" : "; make room, at least 256 MiB")"))
+        let problems = ready.body["problems"]?.array ?? []
+        if problems.isEmpty { good("server", "\(options.address) is \(ready.body.words("status"))") }
+        for problem in problems {
+            bad("server", "\(problem.words("check")): \(problem.words("detail"))")
+        }
+        await tools(options)
+        return true
     }
 
-    private func checkClock(_ checks: inout [Check]) {
-        let isPlausible = Date().timeIntervalSince1970 > 1_750_000_000
-        checks.append(
-            Check(
-                name: "clock", isGood: isPlausible,
-                detail: isPlausible ? Date().ISO8601Format() : "it says \(Date().ISO8601Format()); set it, approvals expire by it"))
-    }
-
-    private func checkServer(_ checks: inout [Check]) async {
+    private mutating func tools(_ options: ServerOptions) async {
         do {
-            let tools = try await APIClient(server).list("/api/v1/tools", limit: 1000)
-            checks.append(Check(name: "server", isGood: true, detail: "answers; \(tools.count) tools offered"))
+            let answer = try await APIClient(options).get("/api/v1/tools?limit=200")
+            for provider in answer["providers"]?.array ?? [] {
+                let name = provider.words("provider")
+                provider["status"]?.string == "offering"
+                    ? good("tools", "\(name): \(provider.words("tools")) offered")
+                    : bad("tools", "\(name): \(provider.words("why")); check its command or address in ballast.yaml")
+            }
+            for tool in answer["data"]?.array ?? [] where tool["is_accepted"]?.bool == false {
+                bad("tools", "\(tool.words("name")) changed: ballast tools --accept \(tool.words("name"))")
+            }
+            for tool in answer["not_offered"]?.array ?? [] {
+                bad("tools", "\(tool.words("name")) is not offered: \(tool.words("why"))")
+            }
         } catch let failure as CommandFailure {
-            checks.append(Check(name: "server", isGood: false, detail: failure.message))
+            bad("tools", failure.message)
         } catch {
-            checks.append(Check(name: "server", isGood: false, detail: "\(error)"))
+            bad("tools", "\(error)")
         }
+    }
+
+    // MARK: Store, models, clock
+
+    mutating func store(_ location: StoreLocation, isServing: Bool) async {
+        guard case .sqlite(let path) = location else {
+            return good("store", "in memory: runs are gone when the server stops")
+        }
+        disk(URL(filePath: path).deletingLastPathComponent().path)
+        guard FileManager.default.fileExists(atPath: path) else {
+            return good("store", "\(path) is made at the first start")
+        }
+        if isServing { return good("store", "\(path) is in the server's hands") }
+        do {
+            let (store, _) = try await Composition.openStore(location)
+            try await store.check()
+            await store.close()
+            good("store", "\(path) opens and takes writes")
+        } catch let failure as CommandFailure {
+            bad("store", failure.message)
+        } catch {
+            bad("store", "\(error)")
+        }
+    }
+
+    private mutating func disk(_ folder: String) {
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+        guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value else {
+            return good("disk", "\(folder) is made at the first start")
+        }
+        free > Examination.leastFree
+            ? good("disk", "\(free >> 20) MiB free at \(folder)")
+            : bad("disk", "\(free >> 20) MiB free at \(folder); make room, at least \(Examination.leastFree >> 20) MiB")
+    }
+
+    mutating func models(_ models: [String: ModelSettings]) async {
+        for (name, model) in models.sorted(by: { $0.key < $1.key }) {
+            let path = model.api == .anthropic ? "/v1/models" : "/models"
+            let key = model.key?.reveal() ?? ""
+            let headers: [(String, String)] =
+                key.isEmpty
+                ? []
+                : model.api == .anthropic
+                    ? [("x-api-key", key), ("anthropic-version", "2023-06-01")] : [("authorization", "Bearer \(key)")]
+            switch await APIClient.probe(model.baseURL + path, headers: headers)?.status {
+            case nil: bad("model", "\(name): \(model.baseURL) does not answer; start it, or correct base_url")
+            case 401, 403: bad("model", "\(name): \(model.baseURL) does not take the key; correct `key`")
+            case let status?: good("model", "\(name): \(model.baseURL) answers (\(status))")
+            }
+        }
+    }
+
+    mutating func clock() {
+        let now = Date().ISO8601Format()
+        Date().timeIntervalSince1970 > 1_750_000_000
+            ? good("clock", now) : bad("clock", "it says \(now); set it, approvals and leases go by it")
     }
 }

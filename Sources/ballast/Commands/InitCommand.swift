@@ -14,7 +14,8 @@ struct InitCommand: ParsableCommand {
         }
         guard existing.isEmpty else {
             throw CommandFailure.usage(
-                "\(folder) already has \(existing.map(\.path).joined(separator: ", ")); nothing was written. Choose an empty folder.")
+                "\(folder) already has \(existing.map(\.path).joined(separator: ", ")); nothing was written. "
+                    + "Choose an empty folder.")
         }
         for file in ConfigurationTemplate.files {
             let target = base.appending(path: file.path)

@@ -35,7 +35,7 @@ struct HaltsCommand: AsyncParsableCommand {
         Output.table(
             ["HALT", "SCOPE", "BY", "AT", "REASON"],
             halts.map { halt in
-                ["halt_id", "scope", "by", "at", "reason"].map { halt[JSONString($0)]?.string ?? "" }
+                ["halt_id", "scope", "by", "at", "reason"].map { halt.words(JSONString($0)) }
             })
     }
 }
@@ -97,9 +97,9 @@ struct ToolsCommand: AsyncParsableCommand {
             ["TOOL", "PROVIDER", "STATE", "DESCRIPTION"],
             tools.map { tool in
                 [
-                    tool["name"]?.string ?? "", tool["provider"]?.string ?? "",
+                    tool.words("name"), tool.words("provider"),
                     tool["is_accepted"]?.bool == false ? "changed: accept it first" : "ok",
-                    String((tool["description"]?.string ?? "").prefix(60)),
+                    tool.words("description", longest: 60),
                 ]
             })
     }
@@ -108,7 +108,7 @@ struct ToolsCommand: AsyncParsableCommand {
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Create, list and revoke API keys.",
-        subcommands: [List.self, Create.self, Revoke.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Create.self, Revoke.self], defaultSubcommand: List.self, aliases: ["keys"])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List keys, without secrets.")
@@ -121,9 +121,9 @@ struct KeysCommand: AsyncParsableCommand {
                 ["KEY", "NAME", "PRINCIPAL", "SCOPES", "REVOKED"],
                 keys.map { key in
                     [
-                        key["key_id"]?.string ?? "", key["name"]?.string ?? "", key["principal"]?.string ?? "",
+                        key.words("key_id"), key.words("name"), key.words("principal"),
                         (key["scopes"]?.array ?? []).compactMap(\.string).joined(separator: ","),
-                        key["revoked_at"]?.string ?? "",
+                        key.words("revoked_at"),
                     ]
                 })
         }

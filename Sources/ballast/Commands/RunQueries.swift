@@ -22,64 +22,10 @@ struct RunsCommand: AsyncParsableCommand {
             ["RUN", "STATUS", "AGENT", "PRINCIPAL", "STEPS", "TASK"],
             runs.map { run in
                 [
-                    run["run_id"]?.string ?? "", run["status"]?.string ?? "", run["agent"]?.string ?? "",
-                    run["principal"]?.string ?? "", run["steps"]?.integer.map { String($0) } ?? "",
-                    String((run["task"]?.string ?? "").prefix(60)),
+                    run.words("run_id"), run.words("status"), run.words("agent"), run.words("principal"),
+                    run.words("steps"), run.words("task", longest: 60),
                 ]
             })
-    }
-}
-
-struct ShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Explain a run: every step, who decided, by which rule, and what came of it.")
-
-    @Argument(help: "The run.") var run: String
-    @Option(help: "Everything about the entry with this sequence.") var why: Int?
-    @OptionGroup var server: ServerOptions
-
-    func run() async throws {
-        let api = try APIClient(server)
-        let document = try await api.get("/api/v1/runs/\(APIClient.escaped(run))")
-        let events = try await api.list("/api/v1/runs/\(run)/events", limit: 20_000)
-        if let why {
-            guard let event = events.first(where: { $0["sequence"]?.int == why }) else {
-                throw CommandFailure.no("\(run) has no entry \(why); it has 1 to \(events.count).")
-            }
-            return Output.json(event)
-        }
-        if server.json {
-            var whole = document.object ?? JSONObject()
-            whole["events"] = .array(events)
-            return Output.json(.object(whole))
-        }
-        head(document)
-        for event in events { EventLine.show(event) }
-        tail(document)
-    }
-
-    private func head(_ document: JSONValue) {
-        Output.line(
-            "\(run)  \(Output.toned(document["status"]?.string ?? "", .strong))  agent \(document["agent"]?.string ?? "")  "
-                + "for \(document["principal"]?.string ?? "")  started by \(document["started_by"]?.string ?? "")")
-        Output.line("task: \(document["task"]?.string ?? "")")
-        Output.line()
-    }
-
-    private func tail(_ document: JSONValue) {
-        Output.line()
-        if let outcome = document["outcome"]?["text"]?.string { Output.line("outcome: \(outcome)") }
-        if let question = document["question"]?["text"]?.string, document["status"]?.string == "waiting_input" {
-            Output.line("it asks: \(question)")
-            Output.line("next: ballast answer \(run) TEXT")
-        }
-        if let escalation = document["escalation"]?.object {
-            Output.line("with a person: \(escalation["reason"]?.string ?? "")")
-        }
-        for approval in document["open_approvals"]?.array ?? [] {
-            Output.line("next: ballast approve \(approval["approval_id"]?.string ?? "")")
-        }
-        Output.line(Output.toned("one entry in full: ballast show \(run) --why SEQ", .faint))
     }
 }
 
@@ -101,8 +47,10 @@ struct EffectsCommand: AsyncParsableCommand {
         Output.table(
             ["EFFECT", "STATE", "TOOL", "UPDATED"],
             effects.map { effect in
-                ["effect_id", "state", "tool", "updated_at"].map { effect[JSONString($0)]?.string ?? "" }
+                ["effect_id", "state", "tool", "updated_at"].map { effect.words(JSONString($0)) }
             })
-        if inDoubt { Output.line(Output.toned("settle by hand: ballast settle EFFECT happened|did-not --reason TEXT", .faint)) }
+        if inDoubt {
+            Output.line(Output.toned("settle by hand: ballast settle EFFECT happened|did-not --reason TEXT", .faint))
+        }
     }
 }

@@ -12,8 +12,7 @@ struct AnswerCommand: AsyncParsableCommand {
     func run() async throws {
         var body: JSONObject = ["text": JSONValue(text)]
         if let principal { body["principal"] = JSONValue(principal) }
-        let answer = try await APIClient(server).post("/api/v1/runs/\(APIClient.escaped(run))/input", .object(body))
-        RunSummaryLine.show(answer, json: server.json, "It has your words.")
+        try await RunWords.send("input", to: run, .object(body), server, "It has your words.")
     }
 }
 
@@ -25,9 +24,8 @@ struct CancelCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        let answer = try await APIClient(server).post(
-            "/api/v1/runs/\(APIClient.escaped(run))/cancel", ["reason": JSONValue(reason)])
-        RunSummaryLine.show(answer, json: server.json, "It is being cancelled.")
+        try await RunWords.send(
+            "cancel", to: run, ["reason": JSONValue(reason)], server, "It is being cancelled.")
     }
 }
 
@@ -38,17 +36,42 @@ struct HandOffCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        let answer = try await APIClient(server).post(
-            "/api/v1/runs/\(APIClient.escaped(run))/handoff", ["reason": JSONValue(reason)])
-        RunSummaryLine.show(answer, json: server.json, "A person takes over.")
+        try await RunWords.send("handoff", to: run, ["reason": JSONValue(reason)], server, "A person takes over.")
     }
 }
 
-/// What the server says of the run after words were put on record.
-enum RunSummaryLine {
-    static func show(_ answer: JSONValue, json: Bool, _ sentence: String) {
-        if json { return Output.json(answer) }
-        let run = answer["run_id"]?.string ?? ""
-        Output.line("\(sentence)  \(Output.toned("ballast show \(run)", .faint))")
+struct HandBackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "handback", abstract: "Give a run that a person has back to its agent.")
+    @Argument(help: "The run.") var run: String
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        try await RunWords.send("handback", to: run, [:], server, "The agent goes on.")
+    }
+}
+
+struct FinishCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finish", abstract: "End a run that a person has, with what its principal is told.")
+    @Argument(help: "The run.") var run: String
+    @Argument(help: "What the principal is told.") var text: String
+    @Option(help: "succeeded, partial, failed or cancelled") var outcome = "succeeded"
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        try await RunWords.send(
+            "finish", to: run, ["status": JSONValue(outcome), "text": JSONValue(text)], server, "It is ending.")
+    }
+}
+
+/// Puts words to a run on record and says what the server answered.
+enum RunWords {
+    static func send(
+        _ what: String, to run: String, _ body: JSONValue, _ server: ServerOptions, _ sentence: String
+    ) async throws {
+        let answer = try await APIClient(server).post("/api/v1/runs/\(APIClient.escaped(run))/\(what)", body)
+        if server.json { return Output.json(answer) }
+        Output.line("\(sentence)  \(Output.toned("ballast show \(answer.words("run_id"))", .faint))")
     }
 }

@@ -1,3 +1,4 @@
+import BallastClients
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -31,6 +32,7 @@ final class ScriptedServer: Sendable {
 
     /// Runs `body` with a server that answers every request by `script`.
     static func run(_ script: @escaping Script, body: (ScriptedServer) async throws -> Void) async throws {
+        _ = HTTPTypes.prepared
         let log = ServerLog()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in

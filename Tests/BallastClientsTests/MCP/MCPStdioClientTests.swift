@@ -189,7 +189,7 @@ struct MCPStdioClientTests {
 
     @Test("that a stopped server does not read: what was begun is unknown, what was not is never sent")
     func unreadInput() async throws {
-        let limits = MCPStdioLimits(writeDeadline: 300, stopGrace: 200)
+        let limits = MCPStdioLimits(writeDeadline: 3_000, stopGrace: 200)
         try await Fixture.withDesk(limits: limits) { client, _ in
             let desk = try await Caller(client)
             let process = try #require(client.processID)

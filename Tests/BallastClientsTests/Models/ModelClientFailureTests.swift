@@ -131,6 +131,7 @@ struct ModelClientFailureTests {
             let plain = try #require(try await fixture.openAI("https://127.0.0.1:\(server.port)").failure)
             #expect(plain.code == .unreachable)
             #expect(plain.isRetryable)
+            #expect(server.connections == 1)
             let nobody = try #require(try await fixture.openAI("http://127.0.0.1:1").failure)
             #expect(nobody.code == .unreachable)
             #expect(server.requests.isEmpty)

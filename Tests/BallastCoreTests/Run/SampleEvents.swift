@@ -45,7 +45,8 @@ enum SampleEvents {
             ApprovalResolved(
                 approval: 1, status: .approved, by: Principal("reviewer:rita"), reason: inline, edited: inline)),
         .effectStarted(EffectStarted(action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1)),
-        .effectRetried(EffectRetried(action: 1, attempt: 1, code: "unreachable", detail: inline, retryAt: moment)),
+        .effectRetried(
+            EffectRetried(action: 1, attempt: 1, code: "timeout", detail: inline, retryAt: moment, wasSent: true)),
         .effectSettled(
             EffectSettled(action: 1, isError: false, result: stored, label: Label([.trustedTool]), duration: 35)),
         .effectInDoubt(EffectInDoubt(action: 1, code: "timeout", detail: inline, verifyAt: moment)),

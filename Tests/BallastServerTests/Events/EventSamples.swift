@@ -112,7 +112,7 @@ enum EventSamples {
             .effectRetried(
                 EffectRetried(
                     action: 4, attempt: 1, code: "unreachable", detail: body("connection refused"),
-                    retryAt: start.adding(milliseconds: 5000))),
+                    retryAt: start.adding(milliseconds: 5000), wasSent: true)),
             .effectStarted(EffectStarted(action: 1, attempt: 2, repeatability: .naturally)),
             .effectSettled(
                 EffectSettled(

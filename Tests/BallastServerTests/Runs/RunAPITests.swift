@@ -44,6 +44,10 @@ struct RunAPITests {
             #expect(done.body["outcome"]?["text"]?.string == "Done: {\"paid\":true}")
             #expect(done.body["account"]?["done"]?[0]?["tool"]?.string == "pay")
             #expect(stage.payments.value == 1)
+
+            let events = try await api.get("/api/v1/runs/\(run)/events").body["data"]?.array ?? []
+            let decisions = events.filter { $0["type"]?.string == "action_decided" }
+            #expect(decisions.map { $0["given_approval_id"]?.string } == [nil, approval])
         }
     }
 

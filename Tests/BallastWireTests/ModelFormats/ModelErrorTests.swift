@@ -84,7 +84,7 @@ struct ModelErrorTests {
                 == "The provider answered HTTP 429 (insufficient_quota): You are over."
                 + " Raise the limit or top up the account at the provider.")
         #expect(error(500, "").message == "The provider answered HTTP 500.")
-        #expect(error(422, #"{"detail":[{"msg":"a"},{"msg":"b"}]}"#).message.hasSuffix("a; b"))
+        #expect(error(422, #"{"detail":[{"msg":"a"},{"msg":"b"}]}"#).message.hasSuffix("a; b."))
         #expect(error(502, " <html><body>502</body>").message.contains("HTML page"))
     }
 

@@ -52,8 +52,13 @@ package struct EffectRetried: EntryPayload {
     package var code: String
     package var detail: BodyReference
     package var retryAt: Timestamp
+    /// Bytes of the attempt left: it may have happened, or may still.
+    package var wasSent: Bool
 
-    package init(action: UInt32, attempt: Int, code: String, detail: BodyReference, retryAt: Timestamp) {
+    package init(
+        action: UInt32, attempt: Int, code: String, detail: BodyReference, retryAt: Timestamp, wasSent: Bool
+    ) {
+        self.wasSent = wasSent
         self.action = action
         self.attempt = attempt
         self.code = code
@@ -67,6 +72,7 @@ package struct EffectRetried: EntryPayload {
         writer.text(code)
         writer.body(detail)
         writer.moment(retryAt)
+        writer.flag(wasSent)
     }
 
     package init(from reader: inout EntryReader) throws(EntryDecodingError) {
@@ -75,6 +81,7 @@ package struct EffectRetried: EntryPayload {
         code = try reader.text()
         detail = try reader.body()
         retryAt = try reader.moment()
+        wasSent = try reader.flag()
     }
 }
 

@@ -1,0 +1,71 @@
+import BallastConfiguration
+import BallastCore
+import BallastPolicy
+import BallastRuntime
+import BallastServer
+
+/// What the server says of itself when it starts.
+struct StartBlock: Sendable {
+    let installation: Composition.Installation
+    let host: String
+    /// Set at the first start only.
+    let firstKey: String?
+
+    /// The server listens; tools may still be on their way.
+    func listening(port: Int) {
+        Output.line("\(Output.toned("ballast \(BuildVersion.text)", .strong))  http://\(host):\(port)")
+        Output.line("  store   \(installation.storePath.map { "sqlite:" + $0 } ?? "memory (gone when it stops)")")
+        for (name, agent) in installation.configuration.agents.sorted(by: { $0.key < $1.key }) {
+            Output.line("  agent   \(name): \(describe(agent))")
+        }
+        if let firstKey { Output.line("  key     \(firstKey)   (shown once: export BALLAST_KEY=…)") }
+        deviations()
+    }
+
+    private func describe(_ agent: DeployedAgent) -> String {
+        let definition = agent.definition
+        let models = definition.models.isEmpty ? "no model" : "model \(definition.models.joined(separator: ", then "))"
+        return "\(models), \(definition.tools.count) tools, \(agent.playbooks.count) playbooks"
+    }
+
+    /// What the installation allows itself beyond the rules that it would have by default.
+    private func deviations() {
+        if installation.configuration.server.allowsSelfReview {
+            warn("  deviation: self_review is allowed; starter and reviewer may be one person")
+        }
+        let now = installation.runtime.clock.now
+        for (name, agent) in installation.configuration.agents.sorted(by: { $0.key < $1.key }) {
+            for rule in agent.policy.deviations(at: now) {
+                warn("  deviation: \(name) relaxes a dangerous tool by rule \(rule.id) (\(rule.owner ?? "no owner"))")
+            }
+        }
+    }
+
+    /// Every provider has answered, or had its time to.
+    func tools() {
+        var unreachable: Set<String> = []
+        for (provider, standing) in installation.tools.standings.sorted(by: { $0.key < $1.key }) {
+            switch standing {
+            case .offering(let tools): Output.line("  tools   \(provider): \(tools.joined(separator: ", "))")
+            case .asked:
+                unreachable.insert(provider)
+                warn("  tools   \(provider): no answer yet; it is asked again")
+            case .failed(let failure):
+                unreachable.insert(provider)
+                warn("  tools   \(provider): not available, asked again: \(PlainText.line(failure.description))")
+            }
+        }
+        for (tool, problem) in installation.tools.problems.sorted(by: { $0.key < $1.key }) {
+            warn("  tools   \(PlainText.line(tool)) is not offered: \(PlainText.line(problem))")
+        }
+        let catalog = installation.runtime.deployment.now.catalog
+        for definition in catalog.definitions where catalog[definition.name]?.isPinned == false {
+            warn("  tools   \(definition.name) changed and does not run: ballast tools --accept \(definition.name)")
+        }
+        for complaint in installation.configuration.check(tools: catalog.definitions, unreachable: unreachable) {
+            Output.complain(complaint.description)
+        }
+    }
+
+    private func warn(_ text: String) { Output.line(Output.toned(text, .warning)) }
+}
