@@ -99,9 +99,11 @@ let package = Package(
                 .nioCore, .nioHTTP1, .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
-        program("ballast-bench", path: "Benchmarks", [
-            "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastTesting",
-        ]),
+        program(
+            "ballast-bench", path: "Benchmarks",
+            [
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastTesting",
+            ]),
         suite("ArchitectureTests", []),
         suite("BallastCoreTests", ["BallastCore", "BallastTesting"]),
         suite("BallastPolicyTests", ["BallastCore", "BallastPolicy"]),
@@ -122,6 +124,7 @@ let package = Package(
                 .hummingbird, .hummingbirdTesting, .nioCore, .logging,
             ]),
         suite("SimulationTests", ["BallastCore", "BallastRuntime", "BallastTesting"]),
-        suite("EndToEndTests", ["BallastCore", "ballast", "support-desk", .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1]),
+        suite(
+            "EndToEndTests", ["BallastCore", "ballast", "support-desk", .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1]),
     ]
 )

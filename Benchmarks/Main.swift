@@ -12,7 +12,9 @@ struct Bench {
             return SimulationMeasurement(worlds: UInt64(arguments["worlds"] ?? "2000") ?? 2000).run()
         }
         guard arguments.command == "w1" else {
-            print("usage: ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]")
+            print(
+                "usage: ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]"
+            )
             exit(2)
         }
         let modes = arguments["mode"].map { [$0] } ?? ["strict", "by-need"]

@@ -46,11 +46,20 @@ extension AgentRuntime {
     ) -> (message: InboxMessage, status: ApprovalStatus, quorumKey: String) {
         switch decision {
         case .approve:
-            (.decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: nil), .approved, person.name)
+            (
+                .decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: nil),
+                .approved, person.name
+            )
         case .edit(let arguments):
-            (.decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: arguments), .approved, person.name)
+            (
+                .decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: arguments),
+                .approved, person.name
+            )
         case .reject(let reason):
-            (.decision(approval: record.id.ordinal, status: .rejected, by: person, reason: reason, edited: nil), .rejected, person.name)
+            (
+                .decision(approval: record.id.ordinal, status: .rejected, by: person, reason: reason, edited: nil),
+                .rejected, person.name
+            )
         }
     }
 
@@ -80,7 +89,8 @@ extension AgentRuntime {
         guard record.status == .pending else {
             let by = record.decidedBy.map { " by \($0)" } ?? ""
             throw RuntimeError(
-                .conflict, "\(record.id) is \(record.status.name)\(by) already.", advice: "See `ballast show \(record.id.run)`.")
+                .conflict, "\(record.id) is \(record.status.name)\(by) already.",
+                advice: "See `ballast show \(record.id.run)`.")
         }
         guard clock.now < record.expiresAt else {
             throw RuntimeError(
@@ -118,7 +128,8 @@ extension AgentRuntime {
             if record.status != .pending {
                 guard stands, record.decidedBy == person || record.decidedBy == .ballast else {
                     throw RuntimeError(
-                        .conflict, "\(id) was \(record.status.name) by \(record.decidedBy?.name ?? "somebody else") first.",
+                        .conflict,
+                        "\(id) was \(record.status.name) by \(record.decidedBy?.name ?? "somebody else") first.",
                         advice: "See `ballast show \(id.run)`.")
                 }
                 return record

@@ -45,7 +45,9 @@ extension AgentRuntime {
         try check(request.text)
         let scopes: Set<HaltScope> = [.everything, .tenant(request.tenant), .agent(request.agent)]
         if let halt = gate.halt(of: scopes) {
-            throw RuntimeError(.halted, "Runs of \(request.agent) are halted (\(halt)).", advice: "See `ballast halts`; `ballast resume \(halt)` after review.")
+            throw RuntimeError(
+                .halted, "Runs of \(request.agent) are halted (\(halt)).",
+                advice: "See `ballast halts`; `ballast resume \(halt)` after review.")
         }
         do {
             return try await create(request, agent: agent, deployment: deployment)
@@ -101,6 +103,11 @@ extension AgentRuntime {
         switch try await store.append(batch) {
         case .applied, .alreadyApplied: break
         case .refused(.conversationBusy(let active)):
+            let owner = try await store.header(of: active, scope: scope)?.principal
+            guard owner == request.principal else {
+                throw RuntimeError(
+                    .forbidden, "The conversation belongs to another principal.", advice: "Start one of your own.")
+            }
             try await input(
                 request.text, to: active, by: request.principal, scope: scope, isAsserted: request.isAsserted)
             return (active, true)
@@ -150,7 +157,9 @@ extension AgentRuntime {
             scope: scope)
     }
 
-    package func cancel(_ run: RunID, by person: Principal, reason: String, scope: TenantScope) async throws(RuntimeError) {
+    package func cancel(_ run: RunID, by person: Principal, reason: String, scope: TenantScope)
+        async throws(RuntimeError)
+    {
         try await deliver(.cancel(by: person, reason: reason), to: run, key: "cancel", scope: scope)
         interrupt(run)
     }
@@ -171,7 +180,9 @@ extension AgentRuntime {
     package func finish(
         _ run: RunID, as status: RunStatus, text: String, by person: Principal, scope: TenantScope
     ) async throws(RuntimeError) {
-        try await deliver(.finish(status: status, by: person, text: text), to: run, key: "finish/\(newID(InboxKind.self))", scope: scope)
+        try await deliver(
+            .finish(status: status, by: person, text: text), to: run, key: "finish/\(newID(InboxKind.self))",
+            scope: scope)
     }
 
     /// A person says whether an effect in doubt happened.
@@ -186,7 +197,8 @@ extension AgentRuntime {
         }
         guard record.state == .inDoubt else {
             throw RuntimeError(
-                .conflict, "\(effect) is \(record.state.name), not in doubt.", advice: "See `ballast effects --in-doubt`.")
+                .conflict, "\(effect) is \(record.state.name), not in doubt.",
+                advice: "See `ballast effects --in-doubt`.")
         }
         try await deliver(
             .settle(action: effect.ordinal, happened: happened, by: person, reason: reason), to: effect.run,
@@ -209,7 +221,8 @@ extension AgentRuntime {
             throw RuntimeError(.notFound, "There is no run \(run).", advice: "See `ballast runs`.")
         case .finished(let status):
             throw RuntimeError(
-                .finished, "\(run) is over (\(status.name)).", advice: "Start a new run; it can continue the conversation.")
+                .finished, "\(run) is over (\(status.name)).",
+                advice: "Start a new run; it can continue the conversation.")
         }
     }
 
@@ -238,7 +251,8 @@ extension RunDriver {
                 RunCreated(
                     tenant: request.tenant, principal: request.principal, agent: agent.reference,
                     conversation: request.conversation ?? services.newID(), source: request.source,
-                    startedBy: request.startedBy, root: run, environment: deployment.environment, locale: request.locale,
+                    startedBy: request.startedBy, root: run, environment: deployment.environment,
+                    locale: request.locale,
                     workflow: request.workflow, budget: agent.definition.budget,
                     instructions: session.seal(agent.definition.instructions),
                     toolset: session.seal(JSONWriter.canonical(toolset)),

@@ -236,7 +236,9 @@ package final class AgentRuntime: Sendable {
         let handle = driver.handle
         switch rest {
         case .resting, .finished:
-            retire(handle, wakeAgain: false)
+            // A halt that was lifted while the run was coming to rest found nobody to wake.
+            let missedResume = driver.state.halt != nil && gate.halt(of: driver.scopes) == nil
+            retire(handle, wakeAgain: missedResume && !driver.state.isFinished)
         case .interrupted:
             _ = handle.takeInterrupt()
             if handle.isDraining {
@@ -306,7 +308,8 @@ package final class AgentRuntime: Sendable {
         guard let created = state.created else { return nil }
         guard let agent = deployment.agents[created.agent.name] else {
             services.logger.error(
-                "agent is not configured any more", metadata: ["run": "\(handle.run)", "agent": "\(created.agent.name)"])
+                "agent is not configured any more",
+                metadata: ["run": "\(handle.run)", "agent": "\(created.agent.name)"])
             quarantine(handle.run, "its agent \(created.agent.name) is not configured any more")
             try await services.store.release(claim.lease)
             return nil
@@ -314,7 +317,9 @@ package final class AgentRuntime: Sendable {
         let vault = try await services.keyring.vault(of: claim.header.tenant)
         var session = RunSession(state: state, scope: scope, vault: vault, lease: claim.lease)
         let names = Array(Set(state.references.compactMap(\.storedName)))
-        for (name, sealed) in try await services.store.bodies(names, scope: scope) { session.remember(sealed, as: name) }
+        for (name, sealed) in try await services.store.bodies(names, scope: scope) {
+            session.remember(sealed, as: name)
+        }
         var driver = RunDriver(
             services: services, handle: handle, agent: agent, deployment: deployment, session: session)
         try await driver.takeOver(claim)
@@ -353,7 +358,8 @@ package struct RunReader: Sendable {
 
     package init(_ store: any RunStore) { self.store = store }
 
-    package func entries(of run: RunID, after: Int64 = 0, scope: TenantScope) async throws(StoreError) -> [JournalEntry] {
+    package func entries(of run: RunID, after: Int64 = 0, scope: TenantScope) async throws(StoreError) -> [JournalEntry]
+    {
         var (all, last): ([JournalEntry], Int64) = ([], after)
         while true {
             let page = try await store.entries(of: run, after: last, limit: RunReader.page, scope: scope)

@@ -46,12 +46,16 @@ struct FaultTests {
 
     @Test(
         "a reply that cannot be used goes back as a readable error, a bounded number of times",
-        arguments: [("look", "{not json", "guard.parse"), ("nonsense", "{}", "guard.manifest"), ("look", "{\"x\":1}", "guard.schema")])
+        arguments: [
+            ("look", "{not json", "guard.parse"), ("nonsense", "{}", "guard.manifest"),
+            ("look", "{\"x\":1}", "guard.schema"),
+        ])
     func unusableReplies(tool: String, arguments: String, code: String) throws {
         let calls = Calls()
         var workshop = Workshop()
         workshop.tool(
-            "look", .safe, schema: ["type": "object", "properties": ["n": ["type": "integer"]], "additionalProperties": false]
+            "look", .safe,
+            schema: ["type": "object", "properties": ["n": ["type": "integer"]], "additionalProperties": false]
         ) { invocation in
             calls.note(invocation)
             return .result(ToolResult(content: "{}"))
@@ -63,7 +67,9 @@ struct FaultTests {
         #expect(stage.status(run) == .escalated)
         #expect(try stage.state(run).escalation?.code == "model_unusable")
         #expect(calls.count == 0)
-        let codes = try stage.events(run).compactMap { if case .actionDecided(let decision) = $0 { decision.code } else { nil } }
+        let codes = try stage.events(run).compactMap {
+            if case .actionDecided(let decision) = $0 { decision.code } else { nil }
+        }
         #expect(codes == [code, code, code])
     }
 
@@ -144,7 +150,8 @@ struct FaultTests {
         let scope = stage.scope
         let effect = EffectID(run: run, ordinal: 1)
         try stage.perform {
-            try await $0.settle(effect, happened: true, by: Principal("operator:olga"), reason: "seen in the bank", scope: scope)
+            try await $0.settle(
+                effect, happened: true, by: Principal("operator:olga"), reason: "seen in the bank", scope: scope)
         }
         try stage.settle(5_000)
         #expect(stage.status(run) == .succeeded)
@@ -169,7 +176,9 @@ struct FaultTests {
         workshop.tool("pay", .dangerous, rules: rules) { invocation in
             pays.note(invocation)
             _ = applied.withLock { $0.insert(invocation.idempotencyKey) }
-            if hang.withLock({ $0 }), let clock = clock.withLock({ $0 }) { try? await clock.sleep(milliseconds: 1 << 40) }
+            if hang.withLock({ $0 }), let clock = clock.withLock({ $0 }) {
+                try? await clock.sleep(milliseconds: 1 << 40)
+            }
             return .result(ToolResult(content: "{\"paid\":true}"))
         }
         workshop.model("main", once("pay"))

@@ -9,7 +9,9 @@ import Testing
 final class Calls: Sendable {
     private let list = Mutex<[String]>([])
     func note(_ invocation: ToolInvocation) {
-        list.withLock { $0.append("\(invocation.idempotencyKey) \(String(decoding: invocation.arguments, as: UTF8.self))") }
+        list.withLock {
+            $0.append("\(invocation.idempotencyKey) \(String(decoding: invocation.arguments, as: UTF8.self))")
+        }
     }
     var count: Int { list.withLock { $0.count } }
     var keys: Set<String> { Set(list.withLock { $0.map { String($0.prefix { $0 != " " }) } }) }
@@ -17,7 +19,9 @@ final class Calls: Sendable {
 }
 
 /// A model that calls `tool` once with `arguments`, then answers.
-func once(_ tool: String, _ arguments: String = "{\"n\":1}") -> @Sendable (ModelRequest) async throws(ModelFailure) -> ModelReply {
+func once(_ tool: String, _ arguments: String = "{\"n\":1}")
+    -> @Sendable (ModelRequest) async throws(ModelFailure) -> ModelReply
+{
     { request in
         request.messages.contains { $0.role == .tool } ? .says("All done.") : .calls([(tool, arguments)])
     }

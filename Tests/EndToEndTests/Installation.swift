@@ -114,7 +114,8 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
 
     private func write(_ path: String, _ text: String) throws {
         let target = folder.appending(path: path)
-        try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: target)
     }
 

@@ -17,8 +17,10 @@ struct KillTests {
         try installation.start()
         try #require(await installation.ready(), "\(installation.log)")
         try seedOrders(installation)
-        let ana = try #require(await installation.request(
-            "POST", "/api/v1/keys", ["name": "ana", "principal": "customer:ana", "scopes": ["run"]])?.body["key"]?.string)
+        let ana = try #require(
+            await installation.request(
+                "POST", "/api/v1/keys", ["name": "ana", "principal": "customer:ana", "scopes": ["run"]])?.body["key"]?
+                .string)
 
         let play = Play(installation: installation, ana: ana)
         async let starting: Void = play.startAll()
@@ -28,12 +30,14 @@ struct KillTests {
         installation.stop()
 
         let books = try installation.desk { db in
-            try Row.fetchAll(db, sql: "SELECT order_id, count(*) AS n FROM refunds WHERE order_id LIKE 'O-5%' GROUP BY order_id")
+            try Row.fetchAll(
+                db, sql: "SELECT order_id, count(*) AS n FROM refunds WHERE order_id LIKE 'O-5%' GROUP BY order_id")
         }
         let doubled = books.filter { ($0["n"] as Int? ?? 0) > 1 }.count
         let doubts = await play.doubts
         print(
-            "refunds=\(books.count) of \(refunds) doubled=\(doubled) lost=\(refunds - books.count) kills=\(installation.kills) in_doubt_on_the_way=\(doubts)")
+            "refunds=\(books.count) of \(refunds) doubled=\(doubled) lost=\(refunds - books.count) kills=\(installation.kills) in_doubt_on_the_way=\(doubts)"
+        )
         #expect(books.count == refunds, "\(installation.log.suffix(2000))")
         #expect(doubled == 0)
     }

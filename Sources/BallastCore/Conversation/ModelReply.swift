@@ -64,6 +64,8 @@ package struct ModelUsage: Sendable, Hashable {
 
     package static let unreported = ModelUsage(input: 0, output: 0, isReported: false)
     package var total: Int64 {
-        [input, output, cacheRead, cacheWrite].reduce(0) { $0.addingReportingOverflow(max(0, $1)).overflow ? .max : $0 + max(0, $1) }
+        [input, output, cacheRead, cacheWrite].reduce(0) {
+            $0.addingReportingOverflow(max(0, $1)).overflow ? .max : $0 + max(0, $1)
+        }
     }
 }

@@ -76,7 +76,8 @@ package struct IDParsingError: Error, Hashable, CustomStringConvertible {
         let shown = text.count > 60 ? String(text.prefix(60)) + "…" : text
         let found = IDKinds.noun(ofPrefix: IDParsingError.split(text).prefix)
         let kind = found.map { found in found == noun ? "is not complete" : "names \(IDKinds.article(found)) \(found)" }
-        return "\"\(shown)\" \(kind ?? "is not an identifier"); expected \(IDKinds.article(noun)) \(noun) such as \(prefix)_01jd…"
+        return
+            "\"\(shown)\" \(kind ?? "is not an identifier"); expected \(IDKinds.article(noun)) \(noun) such as \(prefix)_01jd…"
     }
 
     static func split(_ text: String) -> (prefix: String, rest: Substring) {

@@ -140,7 +140,9 @@ extension RunState {
             }
             return true
         }
-        guard fields.outcome == .deny, let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else { return }
+        guard fields.outcome == .deny, let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else {
+            return
+        }
         let body = fields.reasons ?? batch[index].proposal.arguments
         close(
             index, fields.standing == nil ? .denied : .answered, result: body, isError: true,
@@ -231,7 +233,9 @@ extension RunState {
     private mutating func settle(_ fields: EffectSettled) throws(RunTransitionError) {
         guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), batch[index].stage.progress != nil
         else { throw impossible(.effectSettled) }
-        close(index, fields.isError ? .failed : .done, result: fields.result, isError: fields.isError, label: fields.label)
+        close(
+            index, fields.isError ? .failed : .done, result: fields.result, isError: fields.isError, label: fields.label
+        )
     }
 
     private mutating func doubt(_ fields: EffectInDoubt, at moment: Timestamp) throws(RunTransitionError) {
@@ -268,7 +272,9 @@ extension RunState {
         close(index, .withdrawn, result: fields.detail, isError: true, label: Label([.configuration]))
     }
 
-    private func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool) -> ActionSummary {
+    private func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)
+        -> ActionSummary
+    {
         ActionSummary(
             ordinal: action.ordinal, tool: action.proposal.tool, end: end, result: result,
             arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError)

@@ -18,14 +18,17 @@ struct GuardVerdict {
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
 
-    static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil) -> GuardVerdict {
+    static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil)
+        -> GuardVerdict
+    {
         GuardVerdict(outcome: .deny, code: code, sentence: sentence, remedy: remedy, standing: standing)
     }
 
     /// The refusal as the model and the API read it.
     func refusal(action: ActionID) -> JSONValue {
         var document: JSONObject = [
-            "outcome": JSONValue(outcome.name), "code": JSONValue(code.rawValue), "action_id": JSONValue(action.description),
+            "outcome": JSONValue(outcome.name), "code": JSONValue(code.rawValue),
+            "action_id": JSONValue(action.description),
             "message": JSONValue(sentence), "would_be_allowed": JSONValue(remedy),
         ]
         if let rule { document["rule"] = JSONValue(rule) }
@@ -62,7 +65,8 @@ extension RunDriver {
         let violations = tool.inputSchema.validate(arguments)
         guard violations.isEmpty else {
             return .deny(
-                .schema, "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
+                .schema,
+                "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
                 remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
         }
         if let standing = try await standing(for: action, arguments: arguments) { return standing }
@@ -119,7 +123,9 @@ extension RunDriver {
 
     private func hasNewWords(since ordinal: UInt32) -> Bool {
         guard let callID = state.history.first(where: { $0.ordinal == ordinal })?.callID,
-            let place = state.transcript.lastIndex(where: { if case .result(callID, _, _, _) = $0 { true } else { false } })
+            let place = state.transcript.lastIndex(where: {
+                if case .result(callID, _, _, _) = $0 { true } else { false }
+            })
         else { return false }
         return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
     }
@@ -182,7 +188,8 @@ extension RunDriver {
         var facts = PolicyFacts(
             tool: tool, arguments: arguments, labels: [:], agent: agent.definition.name,
             tenant: session.scope.tenant, principal: principal, attributes: deployment.attributes(principal),
-            roles: deployment.groups(principal), environment: deployment.environment, hasReadUntrusted: hasReadUntrusted,
+            roles: deployment.groups(principal), environment: deployment.environment,
+            hasReadUntrusted: hasReadUntrusted,
             isRepeat: isRepeat(action), run: run.description,
             conversation: state.created?.conversation.description ?? "", now: now)
         facts.labels = labels(of: arguments, proposal: action.proposal)
@@ -255,7 +262,8 @@ extension RunDriver {
             }
             outcome = await executor.send(
                 effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
-                principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout, scopes: sendScopes(tool.definition.name),
+                principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout,
+                scopes: sendScopes(tool.definition.name),
                 handle: handle)
             if case .result = outcome { break }
         }

@@ -69,7 +69,8 @@ enum InboxMessage {
             let sources = Label.Sources(rawValue: UInt16(clamping: document["sources"]?.int ?? 0))
             let readers = Label.Confidentiality(rawValue: UInt8(clamping: document["confidentiality"]?.int ?? 1))
             self = .input(
-                text: document["text"]?.string ?? "", by: by, label: Label(sources, confidentiality: readers ?? .tenant))
+                text: document["text"]?.string ?? "", by: by, label: Label(sources, confidentiality: readers ?? .tenant)
+            )
         case "decision":
             guard let approval = document["approval"]?.int.flatMap({ UInt32(exactly: $0) }),
                 let status = document["status"]?.string.flatMap({ ApprovalStatus(name: $0) })

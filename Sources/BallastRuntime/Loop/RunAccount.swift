@@ -22,7 +22,8 @@ struct RunAccount {
         parts.append(done.isEmpty ? "Nothing was done." : "Done: \(list(done)).")
         if !notDone.isEmpty { parts.append("Not done: \(list(notDone)).") }
         if !inDoubt.isEmpty {
-            parts.append("Not known yet whether it happened: \(list(inDoubt)); it will not be repeated before that is known.")
+            parts.append(
+                "Not known yet whether it happened: \(list(inDoubt)); it will not be repeated before that is known.")
         }
         return parts.joined(separator: " ")
     }

@@ -104,8 +104,11 @@ extension RunDriver {
             asked.stage = .proposed
         }
         let isAllowed = verdict.outcome == .allow
-        let reasons = isAllowed ? nil : session.seal(
-            JSONWriter.canonical(verdict.refusal(action: ActionID(run: run, ordinal: action.ordinal))))
+        let reasons =
+            isAllowed
+            ? nil
+            : session.seal(
+                JSONWriter.canonical(verdict.refusal(action: ActionID(run: run, ordinal: action.ordinal))))
         try record(
             .actionDecided(
                 ActionDecided(

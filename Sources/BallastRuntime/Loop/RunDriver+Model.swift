@@ -15,7 +15,8 @@ extension RunDriver {
         guard !Task.isCancelled, !handle.hasMail else { return .moved }
         if !reservationIsDurable { try await flush() }
         guard let model = deployment.models[request.model] else {
-            try await noteModelFailure(request, ModelFailure(code: .badRequest, message: "The model is not configured.", isRetryable: false))
+            try await noteModelFailure(
+                request, ModelFailure(code: .badRequest, message: "The model is not configured.", isRetryable: false))
             return .moved
         }
         guard services.gate.halt(of: scopes) == nil else { return .moved }
@@ -39,7 +40,8 @@ extension RunDriver {
 
     private var reservationIsDurable: Bool { session.isDurable(state.reservedAt) }
 
-    private mutating func noteModelFailure(_ request: ModelRequested, _ failure: ModelFailure) async throws(DriverStop) {
+    private mutating func noteModelFailure(_ request: ModelRequested, _ failure: ModelFailure) async throws(DriverStop)
+    {
         let attempt = state.failedAttempts + 1
         let isLast = !failure.isRetryable || attempt >= options.attempts
         let wait = services.backoff(beforeAttempt: attempt + 1, first: options.backoff, asked: failure.retryAfter)
@@ -47,7 +49,8 @@ extension RunDriver {
         try record(
             .modelFailed(
                 ModelFailed(
-                    model: request.model, code: failure.code.name, detail: session.seal(failure.message), retryAt: retryAt,
+                    model: request.model, code: failure.code.name, detail: session.seal(failure.message),
+                    retryAt: retryAt,
                     skipsRoute: isLast && failure.code != .cancelled)))
         try await stepDone()
     }
@@ -101,7 +104,8 @@ extension RunDriver {
         for item in state.transcript.dropFirst(prompt.items) { prompt.messages.append(message(item)) }
         prompt.items = state.transcript.count
         return ModelRequest(
-            model: model.model, messages: prompt.messages, tools: offeredTools, maxOutputTokens: agent.definition.maxOutputTokens,
+            model: model.model, messages: prompt.messages, tools: offeredTools,
+            maxOutputTokens: agent.definition.maxOutputTokens,
             temperature: agent.definition.temperature, timeout: model.timeout)
     }
 
@@ -114,7 +118,9 @@ extension RunDriver {
                 role: .assistant,
                 parts: (text.map { [.text(session.text(of: $0))] } ?? [])
                     + calls.map {
-                        .toolCall(id: $0.callID, name: $0.tool, arguments: ArgumentText.object(session.text(of: $0.arguments)))
+                        .toolCall(
+                            id: $0.callID, name: $0.tool, arguments: ArgumentText.object(session.text(of: $0.arguments))
+                        )
                     },
                 label: Label([.model]))
         case .result(let callID, let body, let isError, let label):
@@ -149,7 +155,8 @@ enum OfferedTools {
         tools.append(
             ToolDefinition(
                 name: RunDriver.BuiltIn.askUser, provider: "ballast",
-                description: "Ask the user one question when something needed is missing or ambiguous. The result is the answer.",
+                description:
+                    "Ask the user one question when something needed is missing or ambiguous. The result is the answer.",
                 inputSchema: [
                     "type": "object",
                     "properties": [
@@ -174,7 +181,9 @@ enum OfferedTools {
 enum ArgumentText {
     static func canonical(_ text: String, limit: Int) -> [UInt8] {
         let bytes = Array((text.isEmpty ? "{}" : text).utf8.prefix(limit + 1))
-        guard let value = try? JSONReader.read(bytes, limits: JSONLimits(maxDepth: 64, maxBytes: limit)) else { return bytes }
+        guard let value = try? JSONReader.read(bytes, limits: JSONLimits(maxDepth: 64, maxBytes: limit)) else {
+            return bytes
+        }
         return JSONWriter.canonical(value)
     }
 

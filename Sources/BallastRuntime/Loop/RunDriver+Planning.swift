@@ -38,7 +38,10 @@ extension RunDriver {
             return ("budget.cost", "I stopped because this task reached its cost limit.")
         }
         if state.activeMilliseconds >= budget.activeMilliseconds {
-            return ("budget.time", "I stopped because this task took longer than its \(budget.activeMilliseconds / 1000) seconds.")
+            return (
+                "budget.time",
+                "I stopped because this task took longer than its \(budget.activeMilliseconds / 1000) seconds."
+            )
         }
         if state.sequence >= options.entryCap {
             return ("budget.entries", "I stopped because this task's journal is full.")
@@ -154,7 +157,8 @@ extension RunDriver {
             return
         }
         let tokens = Int64(agent.definition.maxOutputTokens) + Int64(contextBytes / 3)
-        let cost = model.price.cost(of: ModelUsage(input: Int64(contextBytes / 3), output: Int64(agent.definition.maxOutputTokens)))
+        let cost = model.price.cost(
+            of: ModelUsage(input: Int64(contextBytes / 3), output: Int64(agent.definition.maxOutputTokens)))
         try record(
             .modelRequested(ModelRequested(model: name, reservedTokens: tokens, reservedMicrodollars: cost)))
     }
@@ -171,11 +175,13 @@ extension RunDriver {
         if agent.definition.models.isEmpty {
             try escalate(
                 "no_model",
-                "No playbook matches this request and the agent has no model to ask, so a person takes over. \(understood)")
+                "No playbook matches this request and the agent has no model to ask, so a person takes over. \(understood)"
+            )
         } else {
             try escalate(
                 "model_unavailable",
-                "The request could not be answered by any of the agent's models in the attempts allowed, so a person takes over. \(understood)")
+                "The request could not be answered by any of the agent's models in the attempts allowed, so a person takes over. \(understood)"
+            )
         }
     }
 

@@ -147,7 +147,10 @@ extension RunDriver {
         let content = Array(result.content.utf8)
         guard content.count <= options.resultBytes else {
             let note = "\n[cut: the result had \(content.count) bytes, \(options.resultBytes) are kept]"
-            return (Array(String(decoding: content.prefix(options.resultBytes), as: UTF8.self).utf8) + Array(note.utf8), result.isError)
+            return (
+                Array(String(decoding: content.prefix(options.resultBytes), as: UTF8.self).utf8) + Array(note.utf8),
+                result.isError
+            )
         }
         guard !result.isError, let schema = deployment.catalog[tool]?.outputSchema else {
             return (content, result.isError)

@@ -29,7 +29,8 @@ package struct NativeTools: ToolClient {
     package func call(_ invocation: ToolInvocation) async -> ToolOutcome {
         guard let tool = tools[invocation.tool.name] else {
             return .neverSent(
-                ToolFailure(code: .unreachable, message: "\(invocation.tool.name) is not registered"), isRetryable: false)
+                ToolFailure(code: .unreachable, message: "\(invocation.tool.name) is not registered"),
+                isRetryable: false)
         }
         if let refusal = invocation.permit.claim() {
             return .neverSent(

@@ -86,7 +86,8 @@ package struct ModelPrice: Sendable, Hashable {
         [(usage.input, input), (usage.output, output), (usage.cacheRead, cacheRead), (usage.cacheWrite, cacheWrite)]
             .reduce(into: Int64(0)) { total, part in
                 let (product, overflow) = max(0, part.0).multipliedReportingOverflow(by: part.1)
-                let cost = overflow ? Int64.max : (product > Int64.max - 999_999 ? .max : (product + 999_999) / 1_000_000)
+                let cost =
+                    overflow ? Int64.max : (product > Int64.max - 999_999 ? .max : (product + 999_999) / 1_000_000)
                 total = total.addingReportingOverflow(cost).overflow ? .max : total + cost
             }
     }

@@ -43,9 +43,11 @@ package protocol RunStore: Sendable {
     /// The earliest timer still set, over all tenants.
     func nextTimer() async throws(StoreError) -> Timestamp?
 
-    func effects(matching filter: EffectFilter, limit: Int, scope: TenantScope) async throws(StoreError) -> [EffectRecord]
+    func effects(matching filter: EffectFilter, limit: Int, scope: TenantScope) async throws(StoreError)
+        -> [EffectRecord]
     /// The open effect, or the settled one with a declared business key, that stands for the same action.
-    func standingEffect(tool: String, businessKey: [UInt8], scope: TenantScope) async throws(StoreError) -> EffectRecord?
+    func standingEffect(tool: String, businessKey: [UInt8], scope: TenantScope) async throws(StoreError)
+        -> EffectRecord?
     /// Pending first, then newest first.
     func approvals(status: ApprovalStatus?, limit: Int, scope: TenantScope) async throws(StoreError) -> [ApprovalRecord]
     func approval(_ id: ApprovalID, scope: TenantScope) async throws(StoreError) -> ApprovalRecord?

@@ -17,7 +17,8 @@ package struct ToolInvocation: Sendable {
     package let permit: SendPermit
 
     package init(
-        effect: EffectID, tool: ToolDefinition, arguments: [UInt8], attempt: Int, tenant: TenantID, principal: Principal,
+        effect: EffectID, tool: ToolDefinition, arguments: [UInt8], attempt: Int, tenant: TenantID,
+        principal: Principal,
         timeout: Int64, permit: SendPermit
     ) {
         self.effect = effect

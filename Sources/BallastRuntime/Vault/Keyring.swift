@@ -38,7 +38,9 @@ package final class Keyring: Sendable {
 
     private func wrap(_ key: [UInt8], id: UInt32) throws(StoreError) -> WrappedKey {
         guard let box = try? AES.GCM.seal(key, using: master), let combined = box.combined else {
-            throw StoreError(code: .invalid, message: "A tenant key could not be sealed.", advice: "Check the master key: it must be 32 bytes.")
+            throw StoreError(
+                code: .invalid, message: "A tenant key could not be sealed.",
+                advice: "Check the master key: it must be 32 bytes.")
         }
         return WrappedKey(id: id, sealed: [UInt8](combined), createdAt: clock.now)
     }
@@ -48,7 +50,9 @@ package final class Keyring: Sendable {
         else {
             throw StoreError(
                 code: .invalid, message: "The data key of tenant \(tenant) cannot be opened with this master key.",
-                advice: "Start with the master key that this store was made with (the file beside it, or BALLAST_MASTER_KEY).")
+                advice:
+                    "Start with the master key that this store was made with (the file beside it, or BALLAST_MASTER_KEY)."
+            )
         }
         return [UInt8](bytes)
     }

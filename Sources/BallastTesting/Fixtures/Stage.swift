@@ -36,7 +36,9 @@ package final class Stage: Sendable {
     package let rita = Principal("reviewer:rita")
 
     /// Runs `body` and everything that can happen without time passing, then gives its value.
-    package func perform<Value: Sendable>(_ body: @escaping @Sendable (AgentRuntime) async throws -> Value) throws -> Value {
+    package func perform<Value: Sendable>(_ body: @escaping @Sendable (AgentRuntime) async throws -> Value) throws
+        -> Value
+    {
         let answer = Mutex<Result<Value, any Error>?>(nil)
         let runtime = runtime
         Task(executorPreference: executor) {

@@ -53,7 +53,8 @@ struct Invariants {
             }
             // In the calm at the end everybody answers, so nothing may wait any more but a run that a person has.
             if !state.status.isTerminal, state.status != .escalated {
-                verdict.violations.append("\(run) did not come to an end although everybody answered: \(state.status.name)")
+                verdict.violations.append(
+                    "\(run) did not come to an end although everybody answered: \(state.status.name)")
             }
             try checkEffects(run, entries, &verdict)
         } catch {
@@ -76,13 +77,17 @@ struct Invariants {
             if event.tool == "write", !account.approved.contains(ordinal) {
                 verdict.violations.append("\(event.effect) (write) happened and the principal had not confirmed it")
             }
-            if account.denied.contains(ordinal) || account.withdrawn.contains(ordinal) || account.didNot.contains(ordinal) {
+            if account.denied.contains(ordinal) || account.withdrawn.contains(ordinal)
+                || account.didNot.contains(ordinal)
+            {
                 verdict.violations.append("\(event.effect) (\(event.tool)) happened and is on record as not done")
             }
         }
         let happened = Set(applied.map { $0.effect.ordinal % 1_000_000 })
-        for (ordinal, tool) in account.done where ["pay", "post", "write"].contains(tool) && !happened.contains(ordinal) {
-            verdict.violations.append("\(EffectID(run: run, ordinal: ordinal)) (\(tool)) is on record as done and did not happen")
+        for (ordinal, tool) in account.done
+        where ["pay", "post", "write"].contains(tool) && !happened.contains(ordinal) {
+            verdict.violations.append(
+                "\(EffectID(run: run, ordinal: ordinal)) (\(tool)) is on record as done and did not happen")
         }
         for ordinal in account.ignoredEdits {
             verdict.violations.append("\(ActionID(run: run, ordinal: ordinal)) was edited and sent as it was")

@@ -15,14 +15,17 @@ extension Simulation {
     }
 
     private func decide(_ runtime: AgentRuntime, _ scope: TenantScope) async {
-        guard let waiting = try? await runtime.store.approvals(status: .pending, limit: 20, scope: scope) else { return }
+        guard let waiting = try? await runtime.store.approvals(status: .pending, limit: 20, scope: scope) else {
+            return
+        }
         for approval in waiting {
             guard isCalm || random.chance(60) else { continue }
             let person = approval.gate == .confirm ? Principal("customer:ana") : Principal("reviewer:rita")
             switch random.below(10) {
             case 0: _ = try? await runtime.decide(approval.id, .reject(reason: "no"), by: person, scope: scope)
             case 1:
-                _ = try? await runtime.decide(approval.id, .edit("{\"edited\":\(random.below(1000))}"), by: person, scope: scope)
+                _ = try? await runtime.decide(
+                    approval.id, .edit("{\"edited\":\(random.below(1000))}"), by: person, scope: scope)
             case 2:
                 spawn { _ = try? await runtime.decide(approval.id, .reject(reason: "race"), by: person, scope: scope) }
                 _ = try? await runtime.decide(approval.id, .approve, by: person, scope: scope)
@@ -84,7 +87,9 @@ extension Simulation {
 
     private func resume(_ halt: HaltID) async {
         for _ in 0..<200 {
-            if let runtime, (try? await runtime.resume(halt, by: Principal("operator:olga"), reason: "over")) != nil { return }
+            if let runtime, (try? await runtime.resume(halt, by: Principal("operator:olga"), reason: "over")) != nil {
+                return
+            }
             try? await clock.sleep(milliseconds: 100)
         }
         world.complain("a halt could not be lifted")

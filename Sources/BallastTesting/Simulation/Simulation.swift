@@ -88,7 +88,9 @@ package final class Simulation: Sendable {
     private func boot(_ store: InMemoryRunStore) async {
         guard let runtime = try? makeRuntime(store) else { return world.complain("the workshop does not compile") }
         let tending = Task(executorPreference: executor) { await runtime.tend() }
-        node.withLock { node in node = Node(runtime: runtime, store: store, number: (node?.number ?? 0) + 1, tending: tending) }
+        node.withLock { node in
+            node = Node(runtime: runtime, store: store, number: (node?.number ?? 0) + 1, tending: tending)
+        }
         _ = try? await runtime.recover()
     }
 
@@ -177,7 +179,9 @@ package final class Simulation: Sendable {
         if let store {
             let verdict = Invariants(world: world, store: store, runs: runs, limitCap: Simulation.limitCap).check()
             violations += verdict.violations
-            for (run, reason) in runtime?.quarantinedRuns ?? [:] { violations.append("\(run) was quarantined: \(reason)") }
+            for (run, reason) in runtime?.quarantinedRuns ?? [:] {
+                violations.append("\(run) was quarantined: \(reason)")
+            }
             statuses = verdict.statuses
             history = verdict.history
         } else {

@@ -27,7 +27,9 @@ struct IdentifierTests {
         #expect(error?.description.contains("names a conversation; expected a run such as run_01jd…") == true)
     }
 
-    @Test("nonsense is refused", arguments: ["", "run_", "run_zzz", "run_u1jd0000000000000000000000", "eff_1_2", "run-01"])
+    @Test(
+        "nonsense is refused",
+        arguments: ["", "run_", "run_zzz", "run_u1jd0000000000000000000000", "eff_1_2", "run-01"])
     func nonsense(text: String) {
         #expect(throws: IDParsingError.self) { try RunID(parsing: text) }
         #expect(throws: IDParsingError.self) { try EffectID(parsing: text) }
@@ -40,10 +42,12 @@ struct IdentifierTests {
         #expect(effect.description.hasSuffix("_12"))
     }
 
-    @Test("a timestamp prints as RFC 3339 in UTC", arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (1_763_700_000_123, "2025-11-21T04:40:00.123Z"),
-        (951_782_400_000, "2000-02-29T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
-    ])
+    @Test(
+        "a timestamp prints as RFC 3339 in UTC",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1_763_700_000_123, "2025-11-21T04:40:00.123Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        ])
     func timestamps(milliseconds: Int64, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
     }

@@ -9,13 +9,15 @@ enum SampleEvents {
     static let stored = BodyReference.stored(name: .sha256([1, 2, 3]), size: 1024)
     static let proposal = ProposedAction(
         callID: "call_1", tool: "desk__issue_refund", arguments: inline, label: Label([.model, .untrustedTool]))
-    static let words = MessageAdded(role: .user, by: ana, body: inline, label: Label([.principal], confidentiality: .principal))
+    static let words = MessageAdded(
+        role: .user, by: ana, body: inline, label: Label([.principal], confidentiality: .principal))
 
     static let all: [RunEvent] = [
         .created(
             RunCreated(
                 tenant: .default, principal: ana, agent: AgentReference(name: "support", version: [1, 2, 3, 4]),
-                conversation: ConversationID(high: 7, low: 8), source: "cli", startedBy: Principal("operator:first-key"),
+                conversation: ConversationID(high: 7, low: 8), source: "cli",
+                startedBy: Principal("operator:first-key"),
                 parent: ActionID(run: run, ordinal: 9), root: run, depth: 1, environment: "test", locale: "en",
                 workflow: "refunds", budget: RunBudget(), instructions: stored, toolset: stored, task: words,
                 history: [words])),
@@ -24,7 +26,8 @@ enum SampleEvents {
         .modelReplied(
             ModelReplied(
                 servedModel: "m-1", text: stored, proposals: [proposal], finish: .toolCalls,
-                usage: ModelUsage(input: 100, output: 20, cacheRead: 3, cacheWrite: 4), microdollars: 12, duration: 480)),
+                usage: ModelUsage(input: 100, output: 20, cacheRead: 3, cacheWrite: 4), microdollars: 12, duration: 480)
+        ),
         .modelFailed(
             ModelFailed(model: "main", code: "rate_limited", detail: inline, retryAt: moment, skipsRoute: false)),
         .replyRejected(ReplyRejected(code: "reply.empty", message: inline)),
@@ -36,7 +39,8 @@ enum SampleEvents {
                 policy: Array(repeating: 7, count: 16), reasons: inline, standing: EffectID(run: run, ordinal: 1))),
         .guardChecked(
             GuardChecked(
-                action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored, passed: true)),
+                action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored,
+                passed: true)),
         .approvalRequested(
             ApprovalRequested(
                 approval: 1, action: 1, gate: .approve, group: "finance", quorum: 2, expiresAt: moment, review: stored,
@@ -44,7 +48,8 @@ enum SampleEvents {
         .approvalResolved(
             ApprovalResolved(
                 approval: 1, status: .approved, by: Principal("reviewer:rita"), reason: inline, edited: inline)),
-        .effectStarted(EffectStarted(action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1)),
+        .effectStarted(
+            EffectStarted(action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1)),
         .effectRetried(
             EffectRetried(action: 1, attempt: 1, code: "timeout", detail: inline, retryAt: moment, wasSent: true)),
         .effectSettled(

@@ -186,7 +186,8 @@ package struct PlaybookStepped: EntryPayload {
     package var proposal: ProposedAction?
 
     package init(
-        playbook: String, cursor: [Int], slots: BodyReference, say: BodyReference? = nil, proposal: ProposedAction? = nil
+        playbook: String, cursor: [Int], slots: BodyReference, say: BodyReference? = nil,
+        proposal: ProposedAction? = nil
     ) {
         self.playbook = playbook
         self.cursor = cursor
