@@ -44,7 +44,10 @@ struct ArchitectureTests {
                 "BallastRuntime",
                 ["BallastCore", "BallastPolicy", "Crypto", "DequeModule", "Logging", "Synchronization"]
             ),
-            ("BallastStore", ["BallastCore", "BallastRuntime", "Foundation", "GRDB", "GRDBSQLite", "Synchronization"]),
+            (
+                "BallastStore",
+                ["BallastCore", "BallastRuntime", "Dispatch", "Foundation", "GRDB", "GRDBSQLite", "Synchronization"]
+            ),
         ])
     func imports(layer: String, allowed: [String]) {
         for file in SourceFile.all(under: "Sources/\(layer)") {

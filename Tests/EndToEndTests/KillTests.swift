@@ -69,19 +69,32 @@ private actor Play {
         self.ana = ana
     }
 
-    /// Starts every run; a start whose answer was lost is repeated under the same key and starts nothing twice.
+    /// Starts every run; a start whose answer was lost is looked for in the list before it is made again.
     func startAll() async {
         for index in 0..<refunds {
+            var attempt = 0
             while runs[index] == nil, !isOver {
-                let body: JSONValue = [
-                    "agent": "refunder", "input": JSONValue("refund $10 for order O-\(5000 + index)"),
-                ]
+                let words = "refund $10 for order O-\(5000 + index)"
                 let answer = await installation.request(
-                    "POST", "/api/v1/runs", body, key: ana, idempotencyKey: "start-\(index)")
+                    "POST", "/api/v1/runs", ["agent": "refunder", "input": JSONValue(words)], key: ana,
+                    idempotencyKey: "start-\(index)-\(attempt)")
                 runs[index] = answer?.body["run_id"]?.string
+                // The server died between making the run and answering: its key stays taken for a while.
+                if answer?.status == 409 {
+                    runs[index] = await run(for: words)
+                    attempt += 1
+                }
                 if runs[index] == nil { try? await Task.sleep(for: .milliseconds(50)) }
             }
         }
+    }
+
+    private func run(for words: String) async -> String? {
+        var list: (status: Int, body: JSONValue)?
+        while list?.status != 200, !isOver {
+            list = await installation.request("GET", "/api/v1/runs?limit=100", key: ana)
+        }
+        return list?.body["data"]?.array?.first { $0["task"]?.string == words }?["run_id"]?.string
     }
 
     func approveAll() async {
@@ -101,7 +114,7 @@ private actor Play {
         while Date() < end {
             await countEnded()
             if ended.count == refunds { break }
-            if ended.count < refunds - max(1, refunds / 20) {
+            if ended.count < refunds - max(1, refunds / 20), installation.kills < max(5, refunds) {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 300..<1500)))
                 installation.kill()
                 try installation.start()
