@@ -20,8 +20,12 @@ build: setup ## release build of the program and the example's tool server
 run: build ## start the server with the support desk and play a first run
 	@PORT=$(PORT) Scripts/demo
 
+# Three passes: the simulation keeps both cores busy, which tests of real connections and processes must not feel.
 test: setup ## every test
-	swift test $(BUILD_FLAGS)
+	swift build --build-tests $(BUILD_FLAGS)
+	swift test --skip-build $(BUILD_FLAGS) --skip 'SimulationTests|EndToEndTests'
+	swift test --skip-build $(BUILD_FLAGS) --filter SimulationTests
+	swift test --skip-build $(BUILD_FLAGS) --filter EndToEndTests
 
 lint: ## format and style
 	swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests

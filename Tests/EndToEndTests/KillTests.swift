@@ -38,6 +38,7 @@ struct KillTests {
         print(
             "refunds=\(books.count) of \(refunds) doubled=\(doubled) lost=\(refunds - books.count) kills=\(installation.kills) in_doubt_on_the_way=\(doubts)"
         )
+        for line in await play.unfinished { print("unfinished: \(line)") }
         #expect(books.count == refunds, "\(installation.log.suffix(2000))")
         #expect(doubled == 0)
     }
@@ -62,6 +63,8 @@ private actor Play {
     private var runs: [String?] = Array(repeating: nil, count: refunds)
     private var ended: Set<String> = []
     private(set) var doubts = 0
+    /// Where each run stands that did not end, for the message.
+    private(set) var unfinished: [String] = []
     private var isOver = false
 
     init(installation: Installation, ana: String) {
@@ -139,6 +142,7 @@ private actor Play {
             let answer = await installation.request("GET", "/api/v1/runs/\(run)/events?limit=100")
             let types = (answer?.body["data"]?.array ?? []).compactMap { $0["type"]?.string }
             doubts += types.count { $0 == "effect_in_doubt" }
+            if !ended.contains(run) { unfinished.append("\(run): \(types.joined(separator: " "))") }
         }
     }
 }
