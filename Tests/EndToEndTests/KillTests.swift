@@ -4,7 +4,7 @@ import GRDB
 import Testing
 
 /// How many refunds to play; the acceptance run uses 200.
-private let refunds = Int(ProcessInfo.processInfo.environment["BALLAST_KILL_REFUNDS"] ?? "40") ?? 40
+private let refunds = Int(ProcessInfo.processInfo.environment["BALLAST_KILL_REFUNDS"] ?? "8") ?? 8
 /// The longest the desk sleeps on either side of its work, in milliseconds; the acceptance run uses 200.
 private let longestDelay = ProcessInfo.processInfo.environment["BALLAST_KILL_DELAY"] ?? "60"
 
