@@ -93,6 +93,42 @@ struct RunTests {
         #expect(try stage.pendingApprovals().isEmpty)
     }
 
+    @Test("an approval is void when the tool's definition changed before it was used, and people are asked again")
+    func changedTool() throws {
+        let calls = Calls()
+        let stage = try Stage(paying(calls))
+        let run = try stage.start("pay it")
+        let first = try #require(try stage.pendingApprovals().first)
+        stage.runtime.deployment.update { deployment in
+            guard let old = deployment.catalog["pay"] else { return }
+            let changed = ToolDefinition(
+                name: "pay", provider: "native", description: "Pays twice.", inputSchema: old.definition.inputSchema)
+            try? deployment.catalog.add(changed, client: old.client)
+        }
+        _ = try stage.decide(first.id, .approve, by: stage.rita)
+        try stage.settle(1_000)
+        #expect(calls.count == 0)
+        #expect(stage.status(run) == .waitingApproval)
+        let second = try #require(try stage.pendingApprovals().first)
+        #expect(second.id != first.id)
+        _ = try stage.decide(second.id, .approve, by: stage.rita)
+        try stage.settle(1_000)
+        #expect(calls.count == 1)
+    }
+
+    @Test("an approval is bound to what was shown also after the process died in between")
+    func boundAfterCrash() throws {
+        let calls = Calls()
+        let stage = try Stage(paying(calls))
+        let run = try stage.start("pay it")
+        let pending = try #require(try stage.pendingApprovals().first)
+        try stage.crash()
+        _ = try stage.decide(pending.id, .approve, by: stage.rita)
+        try stage.settle(1_000)
+        #expect(calls.count == 1)
+        #expect(stage.status(run) == .succeeded)
+    }
+
     @Test("an edit is a new proposal: its bytes are what is sent, and the editor's approval covers them")
     func editIsANewProposal() throws {
         let calls = Calls()

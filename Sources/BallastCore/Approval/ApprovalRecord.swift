@@ -15,7 +15,7 @@ package enum ApprovalStatus: UInt8, Sendable, Hashable, CaseIterable {
     case expired = 3
     /// The action was taken back before a decision.
     case withdrawn = 4
-    /// Approved, but the guard decided more strictly when it was used.
+    /// Approved, but when it was to be used something it is bound to had changed, or the guard decided more strictly.
     case void = 5
     /// Consumed by the start of its effect.
     case used = 6

@@ -57,7 +57,11 @@ extension RunState {
             case .result(_, let body, _, _), .complaint(let body), .said(let body): all.append(body)
             }
         }
-        for action in batch { all.append(action.proposal.arguments) }
+        for action in batch {
+            all.append(action.proposal.arguments)
+            if let wait = action.stage.wait { all.append(wait.review) }
+        }
+        for wait in approvalOfAction.values { all.append(wait.review) }
         for action in history { all += [action.arguments] + (action.result.map { [$0] } ?? []) }
         for answer in results.values { all.append(answer.body) }
         return all

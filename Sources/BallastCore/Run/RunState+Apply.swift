@@ -11,7 +11,7 @@ extension RunState {
         case .playbookStepped(let fields): try step(fields)
         case .actionDecided(let fields): try decide(fields)
         case .guardChecked(let fields): guard action(fields.action) != nil else { throw impossible(event) }
-        case .approvalRequested(let fields): try request(fields)
+        case .approvalRequested(let fields): try request(fields, at: moment)
         case .approvalResolved(let fields): try resolve(fields)
         case .effectStarted(let fields): try start(fields, at: moment)
         case .effectRetried(let fields): try retry(fields)
@@ -149,7 +149,7 @@ extension RunState {
             label: Label([.configuration]))
     }
 
-    private mutating func request(_ fields: ApprovalRequested) throws(RunTransitionError) {
+    private mutating func request(_ fields: ApprovalRequested, at moment: Timestamp) throws(RunTransitionError) {
         guard fields.approval == lastApproval + 1 else { throw impossible(.approvalRequested) }
         try change(fields.action, .approvalRequested) { action in
             switch action.stage {
@@ -159,7 +159,7 @@ extension RunState {
             action.stage = .waiting(
                 ApprovalWait(
                     approval: fields.approval, gate: fields.gate, group: fields.group, quorum: fields.quorum,
-                    expiresAt: fields.expiresAt, binding: fields.binding, review: fields.review, approvers: []))
+                    requestedAt: moment, expiresAt: fields.expiresAt, binding: fields.binding, review: fields.review, approvers: []))
             return true
         }
         lastApproval = fields.approval
@@ -384,6 +384,14 @@ extension ActionStage {
         switch self {
         case .waiting(let wait), .approved(let wait): wait.approval
         case .allowed(let approval): approval
+        default: nil
+        }
+    }
+
+    /// What people are asked, or were asked and said yes to.
+    package var wait: ApprovalWait? {
+        switch self {
+        case .waiting(let wait), .approved(let wait): wait
         default: nil
         }
     }

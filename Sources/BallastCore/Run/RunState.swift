@@ -195,6 +195,7 @@ package struct ApprovalWait: Sendable, Hashable {
     package let gate: Gate
     package let group: String?
     package let quorum: Int
+    package let requestedAt: Timestamp
     package let expiresAt: Timestamp
     package let binding: Digest
     package let review: BodyReference

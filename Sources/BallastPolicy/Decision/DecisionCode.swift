@@ -70,7 +70,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .rejected: "A person refused."
         case .expired: "Nobody decided in time, and waiting never allows."
         case .withdrawn: "The request was taken back before a decision."
-        case .void: "The guard decided more strictly when the approval was to be used."
+        case .void: "The approval could not be used: what was approved had changed, or the guard decided more strictly."
         }
     }
 }

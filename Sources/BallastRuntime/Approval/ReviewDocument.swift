@@ -6,17 +6,19 @@ enum ReviewDocument {
     static func make(
         action: ActionID, tool: ToolCatalog.Entry, verdict: GuardVerdict, created: RunCreated, task: String,
         gate: Gate, group: String?, quorum: Int, requestedAt: Timestamp, expiresAt: Timestamp, undo: String?,
-        policy: [UInt8], repeats: Bool
+        policy: [UInt8], repeats: Bool, nonce: UInt64
     ) -> JSONValue {
         var document: JSONObject = [
             "action_id": JSONValue(action.description), "run_id": JSONValue(action.run.description),
             "agent": JSONValue(created.agent.name), "agent_version": JSONValue(Hex.encode(created.agent.version)),
             "principal": JSONValue(created.principal.name), "tenant": JSONValue(created.tenant.name),
-            "tool": JSONValue(tool.definition.name), "tool_definition": JSONValue(tool.hash.description),
+            "tool": JSONValue(tool.definition.name), "server": JSONValue(tool.definition.provider),
+            "tool_definition": JSONValue(tool.hash.description),
             "class": JSONValue(verdict.toolClass?.name), "arguments": verdict.arguments, "task": JSONValue(task),
             "gate": JSONValue(gate.name), "quorum": JSONValue(quorum), "reasons": JSONValue(verdict.sentence),
             "policy": JSONValue(Hex.encode(policy)), "requested_at": JSONValue(requestedAt.rfc3339),
             "expires_at": JSONValue(expiresAt.rfc3339), "irreversible": JSONValue.bool(undo == nil),
+            "nonce": JSONValue(String(nonce, radix: 16)),
         ]
         if let rule = verdict.rule { document["rule"] = JSONValue(rule) }
         if let group { document["group"] = JSONValue(group) }
@@ -25,16 +27,17 @@ enum ReviewDocument {
         return .object(document)
     }
 
-    /// SHA-256 over everything that must still be equal when the approval is used.
+    /// SHA-256 over everything that must still be equal when the approval is used: what people saw, and what would be
+    /// sent now, on whose behalf, by which agent, to which tool.
     static func binding(
-        review: [UInt8], arguments: [UInt8], tool: Digest, created: RunCreated, action: ActionID, nonce: UInt64
+        review: [UInt8], arguments: [UInt8], tool: ToolCatalog.Entry, created: RunCreated, action: ActionID
     ) -> Digest {
         .lengthPrefixed(
             domain: "ballast.approval.v1",
             [
                 Array(created.tenant.name.utf8), action.run.bytes, Array(String(action.ordinal).utf8),
-                Array(created.principal.name.utf8), Array(created.agent.name.utf8), created.agent.version, tool.bytes,
-                arguments, review, Array(String(nonce).utf8),
+                Array(created.principal.name.utf8), Array(created.agent.name.utf8), created.agent.version,
+                Array(tool.definition.provider.utf8), tool.hash.bytes, arguments, review,
             ])
     }
 }

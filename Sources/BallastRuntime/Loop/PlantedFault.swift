@@ -23,6 +23,8 @@ package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
     case resultInvented
     /// A new owner forgets that a call was under way.
     case foreignForgotten
+    /// An approval is used although the tool is not the one that was approved.
+    case bindingIgnored
     /// Approved arguments are sent although they were edited.
     case editIgnored
 }

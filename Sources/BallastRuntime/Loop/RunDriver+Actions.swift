@@ -95,13 +95,15 @@ extension RunDriver {
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
         var asked = action
-        if case .approved(let wait) = action.stage, isStricter(verdict, than: wait, for: action) {
-            let reason = session.seal("Void: \(verdict.sentence)")
+        if case .approved(let wait) = action.stage, let reason = reasonToVoid(wait, verdict, action) {
             try record(
                 .approvalResolved(
-                    ApprovalResolved(approval: wait.approval, status: .void, by: .ballast, reason: reason)))
+                    ApprovalResolved(
+                        approval: wait.approval, status: .void, by: .ballast, reason: session.seal(reason))))
             showApproval(wait, action: action, status: .void, by: .ballast)
             asked.stage = .proposed
+            // What an edit agreed to is void with it.
+            asked.editor = nil
         }
         let isAllowed = verdict.outcome == .allow
         let reasons =
@@ -120,7 +122,26 @@ extension RunDriver {
         }
     }
 
-    /// An approval stands unless the guard now asks for more than was given.
+    /// Why an approval that was given cannot be used: what it was given for is not what would be done now, or the
+    /// guard now asks for more than was given.
+    private func reasonToVoid(_ wait: ApprovalWait, _ verdict: GuardVerdict, _ action: ActionState) -> String? {
+        if isStricter(verdict, than: wait, for: action) { return "Void: \(verdict.sentence)" }
+        if isBound(wait, to: action) || options.planted == .bindingIgnored { return nil }
+        return "Void: \(action.proposal.tool) is not the tool that was approved any more: its definition or what it "
+            + "would be sent has changed since."
+    }
+
+    /// Everything that the approval was bound to is still equal.
+    func isBound(_ wait: ApprovalWait, to action: ActionState) -> Bool {
+        guard let created = state.created, let tool = deployment.catalog[action.proposal.tool],
+            let review = session.bytes(of: wait.review), let arguments = session.bytes(of: action.proposal.arguments)
+        else { return false }
+        let now = ReviewDocument.binding(
+            review: review, arguments: arguments, tool: tool, created: created,
+            action: ActionID(run: run, ordinal: action.ordinal))
+        return now == wait.binding
+    }
+
     private func isStricter(_ verdict: GuardVerdict, than wait: ApprovalWait, for action: ActionState) -> Bool {
         switch verdict.outcome {
         case .deny: true
@@ -156,11 +177,11 @@ extension RunDriver {
             action: id, tool: tool, verdict: verdict, created: created, task: session.text(of: created.task.body),
             gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
             undo: agent.policy.rules(for: action.proposal.tool).undo?.tool, policy: agent.policy.hash,
-            repeats: verdict.code == .repeated)
+            repeats: verdict.code == .repeated, nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
-            review: reviewBytes, arguments: session.bytes(of: action.proposal.arguments) ?? [], tool: tool.hash,
-            created: created, action: id, nonce: services.random.next())
+            review: reviewBytes, arguments: session.bytes(of: action.proposal.arguments) ?? [], tool: tool,
+            created: created, action: id)
         let ordinal = state.lastApproval + 1
         try record(
             .approvalRequested(
@@ -219,7 +240,7 @@ extension RunDriver {
             ApprovalRecord(
                 id: ApprovalID(run: run, ordinal: wait.approval), action: ActionID(run: run, ordinal: action.ordinal),
                 gate: wait.gate, status: status, tool: action.proposal.tool, agent: agent.definition.name,
-                principal: state.created?.principal ?? .ballast, group: wait.group, requestedAt: now,
+                principal: state.created?.principal ?? .ballast, group: wait.group, requestedAt: wait.requestedAt,
                 expiresAt: wait.expiresAt, review: wait.review, binding: wait.binding, decidedBy: by,
                 decidedAt: by == nil ? nil : now))
     }

@@ -7,8 +7,17 @@ extension RunDriver {
     /// start (the action is closed then).
     mutating func start(_ ordinal: UInt32) throws(DriverStop) -> Bool {
         guard let action = state.action(ordinal) else { return false }
-        guard deployment.catalog[action.proposal.tool] != nil else {
+        guard let tool = deployment.catalog[action.proposal.tool] else {
             try withdraw(ordinal, code: "unavailable", "\(action.proposal.tool) is not offered any more.")
+            return false
+        }
+        // A later attempt passes no guard, but it goes only to the tool that was judged and approved.
+        let isAsApproved = state.approvalOfAction[ordinal].map { isBound($0, to: action) } ?? true
+        guard tool.isPinned || options.planted == .bindingIgnored, isAsApproved || options.planted == .bindingIgnored
+        else {
+            try withdraw(
+                ordinal, code: DecisionCode.pin.rawValue,
+                "\(action.proposal.tool) changed since this action was decided; nothing more was sent.")
             return false
         }
         let repeatability = agent.policy.repeatability(of: action.proposal.tool)

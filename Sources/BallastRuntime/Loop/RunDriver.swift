@@ -31,14 +31,28 @@ enum DriverStop: Error {
 struct RunDriver {
     let services: RuntimeServices
     let handle: RunHandle
-    let agent: DeployedAgent
-    let deployment: Deployment
+    /// The agent as this run knows it; its policy is always the current one.
+    private(set) var agent: DeployedAgent
+    private(set) var deployment: Deployment
+    /// Which configuration `agent` and `deployment` were taken from.
+    private var configuration: Int
     var session: RunSession
     var prompt = PromptSoFar()
     /// The attempt of each action that was last handed to its tool.
     var handedOver: [UInt32: Int] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
+
+    init(
+        services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
+    ) {
+        self.services = services
+        self.handle = handle
+        self.agent = agent
+        self.deployment = deployment
+        self.session = session
+        configuration = -1
+    }
 
     var run: RunID { session.state.run }
     var state: RunState { session.state }
@@ -65,6 +79,7 @@ struct RunDriver {
     private mutating func loop() async throws(DriverStop) -> DriverRest {
         while true {
             if handle.isLost { throw .lost }
+            takeCurrentConfiguration()
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             if Task.isCancelled {
@@ -89,6 +104,15 @@ struct RunDriver {
                 return .resting
             }
         }
+    }
+
+    /// Tools, models, people, limits and the policy are those of now; what the agent is stays as it was.
+    private mutating func takeCurrentConfiguration() {
+        let revision = services.deployment.revision
+        guard revision != configuration else { return }
+        configuration = revision
+        deployment = services.deployment.now
+        if let current = deployment.agents[agent.definition.name] { agent.policy = current.policy }
     }
 
     enum Progress { case moved, rest }

@@ -33,8 +33,15 @@ struct RuntimeServices: Sendable {
 /// The configuration in force; a reload replaces it as a whole.
 package final class CurrentDeployment: Sendable {
     private let value: Mutex<Deployment>
+    private let changes = Atomic(0)
+
     package init(_ deployment: Deployment) { value = Mutex(deployment) }
     package var now: Deployment { value.withLock { $0 } }
-    package func replace(_ deployment: Deployment) { value.withLock { $0 = deployment } }
-    package func update(_ change: (inout Deployment) -> Void) { value.withLock { change(&$0) } }
+    /// Another number after each change.
+    package var revision: Int { changes.load(ordering: .acquiring) }
+    package func replace(_ deployment: Deployment) { update { $0 = deployment } }
+    package func update(_ change: (inout Deployment) -> Void) {
+        value.withLock { change(&$0) }
+        changes.add(1, ordering: .releasing)
+    }
 }

@@ -4,7 +4,7 @@ package import BallastCore
 package struct NativeTools: ToolClient {
     /// One tool: what it says of itself, and what it does.
     package struct Tool: Sendable {
-        package let definition: ToolDefinition
+        package var definition: ToolDefinition
         package let body: @Sendable (ToolInvocation) async -> ToolOutcome
 
         package init(definition: ToolDefinition, body: @escaping @Sendable (ToolInvocation) async -> ToolOutcome) {

@@ -32,6 +32,13 @@ package struct Workshop {
         agent.tools.append(name)
     }
 
+    /// Changes what a tool says of itself.
+    package mutating func describe(_ name: String, as description: String) {
+        for index in tools.indices where tools[index].definition.name == name {
+            tools[index].definition = tools[index].definition.described(description)
+        }
+    }
+
     package mutating func model(
         _ name: String = "main", price: ModelPrice = .free,
         _ script: @escaping @Sendable (ModelRequest) async throws(ModelFailure) -> ModelReply
@@ -53,5 +60,12 @@ package struct Workshop {
         return Deployment(
             agents: [agent.name: deployed], models: models, catalog: catalog, environment: "test",
             attributes: { _ in attributes })
+    }
+}
+
+extension ToolDefinition {
+    /// The same tool with another description.
+    package func described(_ description: String) -> ToolDefinition {
+        ToolDefinition(name: name, provider: provider, description: description, inputSchema: inputSchema)
     }
 }

@@ -15,6 +15,8 @@ final class OutsideWorld: Sendable {
         var violations: [String] = []
         /// Halts that were acknowledged and hold.
         var acknowledged: Set<HaltScope> = []
+        /// The definition of its tool that was shown when an action was approved.
+        var shown: [ActionID: String] = [:]
     }
     private let state = Mutex(State())
 
@@ -38,9 +40,14 @@ final class OutsideWorld: Sendable {
 
     func acknowledge(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.insert(scope) } }
     func lift(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.remove(scope) } }
-    /// A send has begun: no acknowledged halt may cover it.
-    func begin(_ effect: EffectID, tool: String) {
+    func approve(_ action: ActionID, definition: String) { state.withLock { $0.shown[action] = definition } }
+    /// A send has begun: no acknowledged halt may cover it, and the tool must be the one that was approved.
+    func begin(_ effect: EffectID, tool: String, definition: String) {
         state.withLock { state in
+            let action = ActionID(run: effect.run, ordinal: effect.ordinal % 1_000_000)
+            if let shown = state.shown[action], shown != definition {
+                state.violations.append("\(effect) went to another definition of \(tool) than was approved")
+            }
             if state.acknowledged.contains(.everything) || state.acknowledged.contains(.tool(tool))
                 || state.acknowledged.contains(.run(effect.run))
             {

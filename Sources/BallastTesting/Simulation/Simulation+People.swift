@@ -28,10 +28,28 @@ extension Simulation {
                     approval.id, .edit("{\"edited\":\(random.below(1000))}"), by: person, scope: scope)
             case 2:
                 spawn { _ = try? await runtime.decide(approval.id, .reject(reason: "race"), by: person, scope: scope) }
+                await look(at: approval, runtime, scope)
                 _ = try? await runtime.decide(approval.id, .approve, by: person, scope: scope)
-            default: _ = try? await runtime.decide(approval.id, .approve, by: person, scope: scope)
+            default:
+                await look(at: approval, runtime, scope)
+                _ = try? await runtime.decide(approval.id, .approve, by: person, scope: scope)
             }
         }
+    }
+
+    /// What a person sees before they approve.
+    private func look(at approval: ApprovalRecord, _ runtime: AgentRuntime, _ scope: TenantScope) async {
+        guard let vault = try? await runtime.vault(of: scope.tenant) else { return }
+        var bytes: [UInt8]?
+        switch approval.review {
+        case .inline(let sealed): bytes = vault.open(sealed)
+        case .stored(let name, _):
+            bytes = (try? await runtime.store.bodies([name], scope: scope))?[name].flatMap { vault.open($0) }
+        }
+        guard let bytes, let review = try? JSONReader.read(bytes),
+            let definition = review["tool_definition"]?.string
+        else { return }
+        world.approve(approval.action, definition: definition)
     }
 
     private func answer(_ runtime: AgentRuntime, _ scope: TenantScope) async {
@@ -64,6 +82,7 @@ extension Simulation {
     func operators() async {
         for _ in 0..<6 {
             try? await clock.sleep(milliseconds: Int64(random.below(4_000)))
+            if !isCalm, random.chance(25) { changeDefinition() }
             guard !isCalm, random.chance(40), let runtime else { continue }
             let scope = random.pick([HaltScope.everything, .tool("pay")] + runs.map(HaltScope.run)) ?? .everything
             let receipt = await runtime.halt(scope, reason: "drill", by: Principal("operator:olga"))

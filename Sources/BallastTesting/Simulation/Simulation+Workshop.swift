@@ -25,6 +25,7 @@ extension Simulation {
         workshop.tool("pay", .dangerous, rules: pay) { [self] invocation in await act(invocation, deduplicates: false) }
         workshop.tool("post", .dangerous) { [self] invocation in await act(invocation, deduplicates: false) }
         workshop.model { [self] request throws(ModelFailure) in try await reply(request) }
+        workshop.describe("pay", as: "Edition \(edition).")
         return workshop
     }
 
@@ -51,7 +52,8 @@ extension Simulation {
 
     /// Does its work before it answers, after it "answers", late, or not at all.
     private func act(_ invocation: ToolInvocation, deduplicates: Bool) async -> ToolOutcome {
-        world.begin(invocation.effect, tool: invocation.tool.name)
+        world.begin(
+            invocation.effect, tool: invocation.tool.name, definition: invocation.tool.hash.description)
         let fate = isCalm ? 99 : random.below(100)
         switch fate {
         case 0..<8: return .neverSent(ToolFailure(code: .unreachable, message: "refused"), isRetryable: true)

@@ -41,6 +41,8 @@ package final class Simulation: Sendable {
         /// Nothing goes wrong any more: what was begun comes to its end.
         var isCalm = false
         var runs: [RunID] = []
+        /// How often the definition of `pay` was changed.
+        var edition = 1
     }
 
     package init(seed: UInt64, planted: PlantedFault? = nil) {
@@ -81,6 +83,18 @@ package final class Simulation: Sendable {
 
     func spawn(_ body: @escaping @Sendable () async -> Void) {
         Task(executorPreference: executor) { await body() }
+    }
+    var edition: Int { life.withLock { $0.edition } }
+    /// The provider of `pay` offers another definition, and a person accepts it.
+    func changeDefinition() {
+        let edition = life.withLock { life in
+            life.edition += 1
+            return life.edition
+        }
+        runtime?.deployment.update { deployment in
+            guard let old = deployment.catalog["pay"] else { return }
+            try? deployment.catalog.add(old.definition.described("Edition \(edition)."), client: old.client)
+        }
     }
     var isCalm: Bool { life.withLock { $0.isCalm } }
     var runtime: AgentRuntime? { node.withLock { $0?.runtime } }
