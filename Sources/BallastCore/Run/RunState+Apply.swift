@@ -159,7 +159,8 @@ extension RunState {
             action.stage = .waiting(
                 ApprovalWait(
                     approval: fields.approval, gate: fields.gate, group: fields.group, quorum: fields.quorum,
-                    requestedAt: moment, expiresAt: fields.expiresAt, binding: fields.binding, review: fields.review, approvers: []))
+                    requestedAt: moment, expiresAt: fields.expiresAt, binding: fields.binding, review: fields.review,
+                    approvers: []))
             return true
         }
         lastApproval = fields.approval
