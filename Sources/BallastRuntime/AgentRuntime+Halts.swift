@@ -21,7 +21,7 @@ extension AgentRuntime {
         let sent = activeHandles.flatMap { $0.inFlight(in: scope) }
         for handle in activeHandles where handle.isCovered(by: scope) { handle.interrupt() }
         let isRecorded = (try? await store.recordHalt(halt)) != nil
-        if !isRecorded { keepUnrecorded(halt) }
+        if isRecorded { try? await takeEpochs() } else { keepUnrecorded(halt) }
         return HaltReceipt(halt: halt, alreadySent: sent.sorted(), isRecorded: isRecorded)
     }
 
@@ -43,6 +43,9 @@ extension AgentRuntime {
         await wakeHalted()
         return ended
     }
+
+    /// Takes the epochs as the store has them now.
+    func takeEpochs() async throws(StoreError) { gate.take(try await store.epochs()) }
 
     private func wakeHalted() async {
         guard let runs = try? await store.runs(in: .halted, limit: 100_000) else { return }

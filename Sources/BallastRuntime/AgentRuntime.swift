@@ -22,6 +22,8 @@ package final class AgentRuntime: Sendable {
         var quarantined: [RunID: String] = [:]
         /// Halts that hold in this process and are not on record yet.
         var unrecordedHalts: [HaltRecord] = []
+        /// Runs whose last append was refused.
+        var careful: Set<RunID> = []
         var waiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
     }
 
@@ -53,8 +55,8 @@ package final class AgentRuntime: Sendable {
 
     /// Takes what the store knows of halts, then wakes every run that can move. Answers how many.
     package func recover() async throws(StoreError) -> Int {
-        let halts = try await services.store.haltsInForce()
-        services.gate.restore(halts, epochs: try await services.store.epochs())
+        gate.restore(try await services.store.haltsInForce())
+        try await takeEpochs()
         return try await sweep()
     }
 
@@ -87,6 +89,7 @@ package final class AgentRuntime: Sendable {
         for halt in board.withLock({ $0.unrecordedHalts }) {
             try await services.store.recordHalt(halt)
             forgetUnrecorded(halt.id)
+            try await takeEpochs()
         }
     }
     func keepUnrecorded(_ halt: HaltRecord) { board.withLock { $0.unrecordedHalts.append(halt) } }
@@ -250,6 +253,11 @@ package final class AgentRuntime: Sendable {
         case .lost:
             try? await services.store.release(driver.session.lease)
             retire(handle, wakeAgain: true)
+        case .refused:
+            _ = board.withLock { $0.careful.insert(handle.run) }
+            try? await takeEpochs()
+            try? await services.store.release(driver.session.lease)
+            retire(handle, wakeAgain: true)
         case .storeFailed(let failure):
             note(failure)
             services.logger.error("store failed", metadata: ["run": "\(handle.run)", "why": "\(failure)"])
@@ -322,6 +330,7 @@ package final class AgentRuntime: Sendable {
         }
         var driver = RunDriver(
             services: services, handle: handle, agent: agent, deployment: deployment, session: session)
+        driver.isCareful = board.withLock { $0.careful.remove(handle.run) != nil }
         try await driver.takeOver(claim)
         return driver
     }

@@ -1,22 +1,24 @@
 /// Where an effect stands in the ledger.
 ///
-/// planned → started → sent → settled | inDoubt | withdrawn (known never sent) → compensated.
+/// planned → started → sent → settled | failed | inDoubt | withdrawn (known never sent) → compensated.
 package enum EffectState: UInt8, Sendable, Hashable, CaseIterable {
     case planned = 0
     /// Journaled; bytes may leave from now on.
     case started = 1
     /// Bytes left this process.
     case sent = 2
-    /// The outcome is known: it happened, or the tool answered that it failed.
+    /// It happened.
     case settled = 3
     /// Sent, and nobody knows whether it happened.
     case inDoubt = 4
     /// Known never to have been sent.
     case withdrawn = 5
     case compensated = 6
+    /// The tool answered that it did not do it.
+    case failed = 7
 
     package var name: String {
-        ["planned", "started", "sent", "settled", "in_doubt", "withdrawn", "compensated"][Int(rawValue)]
+        ["planned", "started", "sent", "settled", "in_doubt", "withdrawn", "compensated", "failed"][Int(rawValue)]
     }
     package var isOpen: Bool { [.planned, .started, .sent, .inDoubt].contains(self) }
     package init?(name: String) {

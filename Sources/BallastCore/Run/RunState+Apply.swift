@@ -136,6 +136,8 @@ extension RunState {
             case (.deny, _): break
             case (_, .approved(let wait)): action.stage = .allowed(approval: wait.approval)
             case (.allow, .proposed): action.stage = .allowed(approval: nil)
+            // It was allowed without anybody, and when it is to start it needs somebody.
+            case (.confirm, .allowed(nil)), (.approve, .allowed(nil)): action.stage = .proposed
             default: break
             }
             return true

@@ -91,6 +91,15 @@ package struct RunState: Sendable, Hashable {
     }
 
     package var isFinished: Bool { phase == .finished }
+    /// The approval that people gave for the action, not used yet.
+    package func consent(to action: ActionState) -> ApprovalWait? {
+        switch action.stage {
+        case .approved(let wait): wait
+        case .allowed(let approval?): approvalOfAction[action.ordinal].flatMap { $0.approval == approval ? $0 : nil }
+        default: nil
+        }
+    }
+
     package func action(_ ordinal: UInt32) -> ActionState? { batch.first { $0.ordinal == ordinal } }
 }
 

@@ -69,9 +69,15 @@ extension RunDriver {
                 "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
                 remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
         }
-        if let standing = try await standing(for: action, arguments: arguments) { return standing }
+        if let twin = twin(of: action, arguments: arguments) { return twin }
+        if isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
         var verdict = try await policyVerdict(action, arguments: arguments)
         verdict.arguments = arguments
+        // What is allowed meets standing effects and limits in the commit of its start, which refuses it there; then
+        // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
+        guard verdict.outcome != .allow || isCareful else { return verdict }
+        if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
+        if case .allowed = action.stage { return verdict }
         if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands) { return refusal }
         return verdict
     }
@@ -130,19 +136,32 @@ extension RunDriver {
         return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
     }
 
+    /// An earlier call of the same reply is the same action and not over.
+    private mutating func twin(of action: ActionState, arguments: JSONValue) -> GuardVerdict? {
+        guard state.batch.count > 1, agent.policy.toolClass(of: action.proposal.tool) != .safe else { return nil }
+        let key = businessKey(of: action, arguments)
+        let earlier = state.batch.filter {
+            $0.ordinal < action.ordinal && !$0.isClosed && $0.proposal.tool == action.proposal.tool
+        }
+        guard let twin = earlier.first(where: { businessKey(of: $0, nil).bytes == key.bytes }) else { return nil }
+        return .deny(
+            .duplicate, "The same action (\(ActionID(run: run, ordinal: twin.ordinal))) is part of the same reply.",
+            remedy: "Wait for its outcome.", standing: EffectID(run: run, ordinal: twin.ordinal))
+    }
+
     private mutating func standing(
         for action: ActionState, arguments: JSONValue
     ) async throws(DriverStop) -> GuardVerdict? {
-        let tool = action.proposal.tool
-        guard agent.policy.toolClass(of: tool) != .safe, action.stage.approval == nil else { return nil }
-        let key = businessKey(of: action, arguments)
+        guard agent.policy.toolClass(of: action.proposal.tool) != .safe else { return nil }
+        _ = businessKey(of: action, arguments)
         let found: EffectRecord?
         do {
-            found = try await services.store.standingEffect(tool: tool, businessKey: key.bytes, scope: session.scope)
+            found = try await services.store.standingEffect(
+                against: ledgerRow(of: action, .started), scope: session.scope)
         } catch {
             throw .store(error)
         }
-        guard let found, found.id != EffectID(run: run, ordinal: action.ordinal) else { return nil }
+        guard let found else { return nil }
         switch found.state {
         case .inDoubt:
             return .deny(
@@ -168,12 +187,13 @@ extension RunDriver {
         let fields = agent.policy.rules(for: tool).businessKey
         let text = session.bytes(of: action.proposal.arguments) ?? []
         let whole = arguments ?? (try? JSONReader.read(text)) ?? .null
-        let bytes =
-            fields.isEmpty
-            ? text
-            : JSONWriter.canonical(.array(fields.map { $0.value(in: whole) ?? .null }))
+        // A call without one of the fields says nothing about which action it is: then all arguments count.
+        let values = fields.compactMap { $0.value(in: whole) }
+        let isDeclared = !fields.isEmpty && values.count == fields.count
         let key = BusinessKey(
-            bytes: session.vault.actionDigest(tool: tool, key: bytes), isDeclared: !fields.isEmpty)
+            bytes: session.vault.actionDigest(
+                tool: tool, key: isDeclared ? JSONWriter.canonical(.array(values)) : text),
+            isDeclared: isDeclared)
         businessKeys[action.ordinal] = key
         return key
     }
@@ -291,7 +311,8 @@ extension RunDriver {
                 } catch {
                     throw .store(error)
                 }
-                let taken = balance.used.addingReportingOverflow(balance.reserved).partialValue
+                let stored = balance.used.addingReportingOverflow(balance.reserved).partialValue
+                let taken = stored.addingReportingOverflow(session.reserved(of: key)).partialValue
                 let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
                 if overflow || sum > demand.cap {
                     return .deny(

@@ -7,7 +7,9 @@ import Synchronization
 /// may be acknowledged.
 package final class HaltGate: Sendable {
     private struct State {
-        var closed: [HaltScope: HaltID] = [:]
+        /// Halts in force by scope, in the order in which they were given.
+        var closed: [HaltScope: [HaltID]] = [:]
+        /// As the store has them.
         var epochs: [HaltScope: Int64] = [:]
         /// Sends that hold a permit now, with the scopes each belongs to.
         var writing: [EffectID: Set<HaltScope>] = [:]
@@ -16,25 +18,28 @@ package final class HaltGate: Sendable {
 
     package init() {}
 
-    /// Takes what the store knows at start.
-    package func restore(_ halts: [HaltRecord], epochs: [HaltScope: Int64]) {
-        state.withLock { state in
-            state.closed = Dictionary(halts.map { ($0.scope, $0.id) }) { first, _ in first }
-            state.epochs = epochs
-        }
+    /// Takes the halts that the store knows at start.
+    package func restore(_ halts: [HaltRecord]) {
+        for halt in halts { close(halt.scope, halt: halt.id) }
     }
 
-    /// Closes a scope and moves its epoch; no permit of the scope is given from here on.
+    /// Takes epochs that were read from the store; they only grow, so an older reading changes nothing.
+    package func take(_ epochs: [HaltScope: Int64]) {
+        state.withLock { $0.epochs.merge(epochs) { max($0, $1) } }
+    }
+
+    /// Closes a scope; no permit of it is given from here on.
     package func close(_ scope: HaltScope, halt: HaltID) {
         state.withLock { state in
-            state.closed[scope] = halt
-            state.epochs[scope, default: 0] += 1
+            if state.closed[scope]?.contains(halt) != true { state.closed[scope, default: []].append(halt) }
         }
     }
 
+    /// Lifts one halt; the scope stays closed while another holds.
     package func open(_ scope: HaltScope, halt: HaltID) {
         state.withLock { state in
-            if state.closed[scope] == halt { state.closed[scope] = nil }
+            state.closed[scope]?.removeAll { $0 == halt }
+            if state.closed[scope]?.isEmpty == true { state.closed[scope] = nil }
         }
     }
 
@@ -42,12 +47,12 @@ package final class HaltGate: Sendable {
     package func halt(of scopes: Set<HaltScope>) -> HaltID? {
         state.withLock { state in
             guard !state.closed.isEmpty else { return nil }
-            for scope in scopes { if let halt = state.closed[scope] { return halt } }
+            for scope in scopes { if let halt = state.closed[scope]?.first { return halt } }
             return nil
         }
     }
 
-    /// The epochs of scopes that ever moved; a decision is made under them.
+    /// The epochs of scopes that ever moved; a decision is made under them, and its start is refused when one moved.
     package func epochs(of scopes: Set<HaltScope>) -> [HaltScope: Int64] {
         state.withLock { state in
             guard !state.epochs.isEmpty else { return [:] }

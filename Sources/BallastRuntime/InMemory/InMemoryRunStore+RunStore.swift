@@ -70,9 +70,9 @@ extension InMemoryRunStore: RunStore {
     }
 
     package func standingEffect(
-        tool: String, businessKey: [UInt8], scope: TenantScope
+        against effect: EffectRecord, scope: TenantScope
     ) async throws(StoreError) -> EffectRecord? {
-        try read { $0.standingEffect(tool: tool, businessKey: businessKey, scope: scope) }
+        try read { $0.standingEffect(against: effect, scope: scope) }
     }
 
     package func approvals(

@@ -35,6 +35,9 @@ extension StoreImage {
         for id in batch.inboxConsumed where runs[batch.run]?.waiting.contains(where: { $0.id == id }) != true {
             return .inbox(id)
         }
+        for effect in batch.firstLedger {
+            if let standing = standingEffect(against: effect, scope: batch.scope) { return .standing(standing.id) }
+        }
         if batch.children.contains(where: { runs[$0.run] != nil }) { return .runExists }
         return busyConversation(of: batch).map { .conversationBusy($0) }
     }

@@ -48,10 +48,12 @@ extension StoreImage {
         return tenants[scope.tenant]?.runs.reversed() ?? []
     }
 
-    func standingEffect(tool: String, businessKey: [UInt8], scope: TenantScope) -> EffectRecord? {
-        let action = StandingAction(tool: tool, businessKey: businessKey)
+    func standingEffect(against effect: EffectRecord, scope: TenantScope) -> EffectRecord? {
+        let action = StandingAction(tool: effect.tool, businessKey: effect.businessKey)
         let records = (tenants[scope.tenant]?.standing[action] ?? []).compactMap { runs[$0.run]?.effects[$0] }
-        return records.max { ($0.state.isOpen ? 1 : 0, $0.id) < ($1.state.isOpen ? 1 : 0, $1.id) }
+        return records.filter { $0.bars(effect) }.max {
+            ($0.state.isOpen ? 1 : 0, $0.id) < ($1.state.isOpen ? 1 : 0, $1.id)
+        }
     }
 
     func approvals(status: ApprovalStatus?, limit: Int, scope: TenantScope) -> [ApprovalRecord] {

@@ -25,6 +25,10 @@ package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
     case foreignForgotten
     /// An approval is used although the tool is not the one that was approved.
     case bindingIgnored
+    /// An error settles an effect although an earlier attempt may have done it.
+    case errorMeansFailed
+    /// Two runs start the same action at once, because neither looks when it starts.
+    case twinsStart
     /// Approved arguments are sent although they were edited.
     case editIgnored
 }

@@ -34,6 +34,9 @@ extension RunDriver {
             case .decide(let ordinal):
                 try await judge(ordinal)
                 moved = true
+            case .start(let ordinal) where !judged.contains(ordinal):
+                try await judge(ordinal)
+                moved = true
             case .withdraw(let ordinal):
                 try withdraw(ordinal, code: "cancelled", "The task was cancelled before this was done.")
                 moved = true
@@ -86,6 +89,7 @@ extension RunDriver {
 
     private mutating func judge(_ ordinal: UInt32) async throws(DriverStop) {
         guard let action = state.action(ordinal) else { return }
+        judged.insert(ordinal)
         if try builtIn(action) { return }
         var verdict = try await verdict(on: action)
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
@@ -95,7 +99,8 @@ extension RunDriver {
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
         var asked = action
-        if case .approved(let wait) = action.stage, let reason = reasonToVoid(wait, verdict, action) {
+        let wasAllowed = if case .allowed = action.stage { true } else { false }
+        if let wait = state.consent(to: action), let reason = reasonToVoid(wait, verdict, action) {
             try record(
                 .approvalResolved(
                     ApprovalResolved(
@@ -116,7 +121,9 @@ extension RunDriver {
                 ActionDecided(
                     action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
                     policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)))
-        if verdict.outcome != .deny { reserveLimits(verdict.demands, for: action.ordinal) }
+        // What was allowed before has its place in the limits since then.
+        if verdict.outcome != .deny, !wasAllowed { reserveLimits(verdict.demands, for: action.ordinal) }
+        if case .allowed(nil) = action.stage { asked.stage = .proposed }
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
             try requestApproval(asked, verdict)
         }

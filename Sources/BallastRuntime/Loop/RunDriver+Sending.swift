@@ -29,6 +29,9 @@ extension RunDriver {
         if let approval, let request = state.approvalOfAction[ordinal] { showUsed(approval, request, action) }
         session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
         enterLedger(state.action(ordinal) ?? action, .started)
+        if attempt == 1, action.firstStartedAt == nil, options.planted != .twinsStart {
+            session.startFirst(EffectID(run: run, ordinal: ordinal))
+        }
         return true
     }
 
@@ -40,14 +43,17 @@ extension RunDriver {
     /// The ledger keeps effects; calls of safe tools are only in the journal.
     mutating func enterLedger(_ action: ActionState, _ effectState: EffectState) {
         guard agent.policy.toolClass(of: action.proposal.tool) != .safe else { return }
+        session.enter(ledgerRow(of: action, effectState))
+    }
+
+    mutating func ledgerRow(of action: ActionState, _ effectState: EffectState) -> EffectRecord {
         let key = businessKey(of: action, nil)
-        session.enter(
-            EffectRecord(
-                id: EffectID(run: run, ordinal: action.ordinal), tool: action.proposal.tool, state: effectState,
-                repeatability: action.stage.progress?.repeatability
-                    ?? agent.policy.repeatability(of: action.proposal.tool),
-                businessKey: key.bytes, isBusinessKeyDeclared: key.isDeclared,
-                startedAt: action.firstStartedAt ?? now, updatedAt: now))
+        return EffectRecord(
+            id: EffectID(run: run, ordinal: action.ordinal), tool: action.proposal.tool, state: effectState,
+            repeatability: action.stage.progress?.repeatability
+                ?? agent.policy.repeatability(of: action.proposal.tool),
+            businessKey: key.bytes, isBusinessKeyDeclared: key.isDeclared,
+            startedAt: action.firstStartedAt ?? now, updatedAt: now)
     }
 
     /// Leave for the next model call rides on the commit that starts this batch.
@@ -143,12 +149,21 @@ extension RunDriver {
 
     mutating func settle(_ action: ActionState, with result: ToolResult, since: Timestamp) throws(DriverStop) {
         let checked = checkResult(result, of: action.proposal.tool)
+        // An error answers for its own attempt; an earlier one whose answer was lost may still have done it.
+        if checked.isError, action.stage.progress?.mayHaveHappened == true, options.planted != .errorMeansFailed,
+            agent.policy.toolClass(of: action.proposal.tool) != .safe
+        {
+            let said = String(decoding: checked.content.prefix(2_000), as: UTF8.self)
+            return try doubt(
+                action, code: "error_after_unknown",
+                "An attempt was sent and its answer was lost; a later one was answered with an error: \(said)")
+        }
         try record(
             .effectSettled(
                 EffectSettled(
                     action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
                     label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)))))
-        enterLedger(action, .settled)
+        enterLedger(action, checked.isError ? .failed : .settled)
     }
 
     /// Bounds and validates what a tool said; what does not fit its schema is an error the model reads.

@@ -11,6 +11,8 @@ enum DriverRest: Sendable {
     case interrupted
     /// Somebody else owns the run now, or the journal moved under this owner.
     case lost
+    /// The store refused what was decided: it is decided again, with a look at what stands there first.
+    case refused
     /// The store does not work; the run is folded again once it does.
     case storeFailed(StoreError)
     /// The journal holds something the reducer does not accept.
@@ -40,6 +42,10 @@ struct RunDriver {
     var prompt = PromptSoFar()
     /// The attempt of each action that was last handed to its tool.
     var handedOver: [UInt32: Int] = [:]
+    /// Actions that this owner judged; what an earlier one allowed is judged again before it starts.
+    var judged: Set<UInt32> = []
+    /// The store refused what was decided last, so the guard looks at what stands there before it decides.
+    var isCareful = false
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
 
@@ -69,7 +75,8 @@ struct RunDriver {
             return try await loop()
         } catch {
             switch error {
-            case .lost, .refold: return .lost
+            case .lost: return .lost
+            case .refold: return .refused
             case .store(let failure): return .storeFailed(failure)
             case .broken(let reason): return .broken(reason)
             }

@@ -15,6 +15,7 @@ struct RunSession {
     private var entries: [JournalEntry] = []
     private var bodies: [SealedBody] = []
     private var ledger: [EffectRecord] = []
+    private var firstStarts: [EffectID] = []
     private var limits: [LimitChange] = []
     private var timers: [TimerChange] = []
     private var approvals: [ApprovalRecord] = []
@@ -64,7 +65,16 @@ struct RunSession {
     // MARK: What travels with the next append
 
     mutating func enter(_ record: EffectRecord) { ledger.append(record) }
+    /// The append is refused when another effect bars this one.
+    mutating func startFirst(_ effect: EffectID) { firstStarts.append(effect) }
     mutating func change(_ change: LimitChange) { limits.append(change) }
+    /// What earlier actions of this run take of a limit with the next append.
+    func reserved(of key: LimitKey) -> Int64 {
+        limits.reduce(into: Int64(0)) { sum, change in
+            guard change.key == key, case .reserve(let amount, _) = change.kind else { return }
+            sum = sum.addingReportingOverflow(amount).partialValue
+        }
+    }
     mutating func change(_ change: TimerChange) { timers.append(change) }
     mutating func show(_ approval: ApprovalRecord) { approvals.append(approval) }
     mutating func consume(_ id: InboxID) { consumed.append(id) }
@@ -83,6 +93,7 @@ struct RunSession {
             header: header)
         batch.bodies = bodies
         batch.ledger = ledger
+        batch.firstStarts = firstStarts
         batch.limits = limits
         batch.timers = timers
         batch.approvals = approvals
@@ -99,6 +110,7 @@ struct RunSession {
         entries.removeAll(keepingCapacity: true)
         bodies.removeAll(keepingCapacity: true)
         ledger.removeAll(keepingCapacity: true)
+        firstStarts.removeAll(keepingCapacity: true)
         limits.removeAll(keepingCapacity: true)
         timers.removeAll(keepingCapacity: true)
         approvals.removeAll(keepingCapacity: true)

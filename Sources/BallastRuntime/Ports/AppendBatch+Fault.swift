@@ -1,4 +1,4 @@
-import BallastCore
+package import BallastCore
 
 extension AppendBatch {
     /// What is wrong with the batch in itself, whatever the store holds: a mistake of the caller.
@@ -14,9 +14,18 @@ extension AppendBatch {
         {
             return invalid("has an effect or approval of another run")
         }
+        let first = firstLedger
+        if first.indices.contains(where: { index in first[..<index].contains { $0.bars(first[index]) } }) {
+            return invalid("starts the same action twice")
+        }
         if entries.isEmpty && !limits.isEmpty { return invalid("changes limits without an entry") }
         if limits.contains(where: \.isNegative) { return invalid("changes a limit by a negative amount") }
         return childrenFault
+    }
+
+    /// The rows of effects that start for the first time.
+    package var firstLedger: [EffectRecord] {
+        firstStarts.isEmpty ? [] : ledger.filter { $0.state == .started && firstStarts.contains($0.id) }
     }
 
     private var childrenFault: StoreError? {

@@ -45,9 +45,8 @@ package protocol RunStore: Sendable {
 
     func effects(matching filter: EffectFilter, limit: Int, scope: TenantScope) async throws(StoreError)
         -> [EffectRecord]
-    /// The open effect, or the settled one with a declared business key, that stands for the same action.
-    func standingEffect(tool: String, businessKey: [UInt8], scope: TenantScope) async throws(StoreError)
-        -> EffectRecord?
+    /// The effect that bars this one (`EffectRecord.bars`): an open one before a settled one, the newest of these.
+    func standingEffect(against effect: EffectRecord, scope: TenantScope) async throws(StoreError) -> EffectRecord?
     /// Pending first, then newest first.
     func approvals(status: ApprovalStatus?, limit: Int, scope: TenantScope) async throws(StoreError) -> [ApprovalRecord]
     func approval(_ id: ApprovalID, scope: TenantScope) async throws(StoreError) -> ApprovalRecord?
@@ -94,6 +93,8 @@ package struct AppendBatch: Sendable {
     package var entries: [JournalEntry]
     package var bodies: [SealedBody]
     package var ledger: [EffectRecord]
+    /// Effects of `ledger` that start for the first time: refused when another effect bars one of them.
+    package var firstStarts: [EffectID]
     package var limits: [LimitChange]
     package var timers: [TimerChange]
     package var inboxConsumed: [InboxID]
@@ -124,6 +125,7 @@ package struct AppendBatch: Sendable {
         self.header = header
         bodies = []
         ledger = []
+        firstStarts = []
         limits = []
         timers = []
         inboxConsumed = []
@@ -177,6 +179,8 @@ package enum AppendRefusal: Sendable, Hashable {
     case fence(current: Int64)
     /// A counter has no room: `available` is what could be reserved.
     case limit(LimitKey, available: Int64)
+    /// Another effect stands for the same action.
+    case standing(EffectID)
     /// A halt or reload came in between.
     case epoch(HaltScope)
     /// An inbox row was consumed before.

@@ -27,6 +27,13 @@ extension InboxItem {
 extension EffectRecord {
     /// True while a proposal of the same action is answered with this effect instead of being started.
     package var isStanding: Bool { state.isOpen || isBusinessKeyDeclared && state == .settled }
+
+    /// True when `other` must not start because this effect stands for the same action: nobody knows whether this one
+    /// happened, or the operator declared what makes the two the same, or one run would do it twice.
+    package func bars(_ other: EffectRecord) -> Bool {
+        isStanding && id != other.id && tool == other.tool && businessKey == other.businessKey
+            && (state == .inDoubt || isBusinessKeyDeclared || id.run == other.id.run)
+    }
 }
 
 extension StoreError {

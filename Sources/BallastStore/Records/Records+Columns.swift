@@ -33,6 +33,17 @@ extension EffectRecord {
             updated_at = excluded.updated_at
         """
 
+    /// The effect that bars another (`EffectRecord.bars`), given tenant, business key, tool, and the other's row and run.
+    static func standing(_ columns: String) -> String {
+        """
+        SELECT \(columns) FROM effects JOIN runs ON runs.no = effects.id >> 32
+        WHERE effects.tenant = ?1 AND effects.standing IN (1, 2) AND effects.business_key = ?2 AND effects.tool = ?3
+            AND effects.id <> ?4
+            AND (effects.state = \(EffectState.inDoubt.rawValue) OR effects.declared OR effects.id >> 32 = ?5)
+        ORDER BY effects.standing, effects.id DESC LIMIT 1
+        """
+    }
+
     init(_ row: Statement) throws(SQLiteFailure) {
         self.init(
             id: EffectID(run: try row.id(0), ordinal: UInt32(truncatingIfNeeded: row.integer(1))), tool: row.text(2),

@@ -26,18 +26,15 @@ extension SQLiteRunStore {
     }
 
     package func standingEffect(
-        tool: String, businessKey: [UInt8], scope: TenantScope
+        against effect: EffectRecord, scope: TenantScope
     ) async throws(StoreError) -> EffectRecord? {
-        try await read { session throws(SQLiteFailure) in
+        try await readHere { session throws(SQLiteFailure) in
             guard let tenant = try session.number(of: scope) else { return nil }
-            return try session.statement(
-                """
-                SELECT \(EffectRecord.columns) FROM effects JOIN runs ON runs.no = effects.id >> 32
-                WHERE effects.tenant = ?1 AND effects.standing IN (1, 2) AND effects.business_key = ?2
-                    AND effects.tool = ?3
-                ORDER BY effects.standing, effects.id DESC LIMIT 1
-                """
-            ).first(tenant, businessKey, tool) { row throws(SQLiteFailure) in try EffectRecord(row) }
+            let run =
+                try session.statement("SELECT no FROM runs WHERE id = ?1").first(effect.id.run) { $0.integer(0) } ?? 0
+            return try session.statement(EffectRecord.standing(EffectRecord.columns)).first(
+                tenant, effect.businessKey, effect.tool, RunRowKey.of(run: run, ordinal: effect.id.ordinal), run
+            ) { row throws(SQLiteFailure) in try EffectRecord(row) }
         }
     }
 

@@ -79,7 +79,7 @@ extension SQLiteRunStore: RunStore {
     }
 
     package func balance(of key: LimitKey, scope: TenantScope) async throws(StoreError) -> LimitBalance {
-        try await read { session throws(SQLiteFailure) in
+        try await readHere { session throws(SQLiteFailure) in
             guard let tenant = try session.number(of: scope) else { return LimitBalance(used: 0, reserved: 0) }
             let balance = try session.statement(WriteQuery.limit.sql).first(tenant, key.name, key.window) {
                 LimitBalance(used: $0.integer(0), reserved: $0.integer(1))
@@ -89,7 +89,7 @@ extension SQLiteRunStore: RunStore {
     }
 
     package func activeRun(of conversation: ConversationID, scope: TenantScope) async throws(StoreError) -> RunID? {
-        try await read { session throws(SQLiteFailure) in
+        try await readHere { session throws(SQLiteFailure) in
             guard let tenant = try session.number(of: scope) else { return nil }
             return try session.statement(WriteQuery.activeRun.sql).first(tenant, conversation) {
                 row throws(SQLiteFailure) in try row.id(0)

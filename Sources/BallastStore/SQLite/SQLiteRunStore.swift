@@ -73,6 +73,21 @@ package final class SQLiteRunStore: Sendable {
         }
     }
 
+    /// Reads a row or two on the calling thread. A hop to a thread of the pool and back costs ten times such a read,
+    /// and what the guard asks before each action is of this kind.
+    func readHere<Answer: Sendable>(
+        _ body: @escaping @Sendable (ReadSession) throws(SQLiteFailure) -> Answer
+    ) async throws(StoreError) -> Answer {
+        if let pool = writer.pool, let answer = Self.readNow(pool, body) { return answer }
+        return try await read(body)
+    }
+
+    private static func readNow<Answer>(
+        _ pool: DatabasePool, _ body: (ReadSession) throws(SQLiteFailure) -> Answer
+    ) -> Answer? {
+        try? pool.read { db in try body(ReadSession(db)) }
+    }
+
     /// The connections for reading. While the file is being reopened this waits for the writer, whose queue goes on
     /// as soon as it is open, or fails with the reason.
     private func openPool() async throws(StoreError) -> DatabasePool {

@@ -5,14 +5,17 @@ import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// The one thread that writes: it owns the write connection, takes all that waits, and commits it as one transaction.
+/// The one thread that writes: it opens the write connection, takes all that waits, and commits it as one transaction.
 ///
-/// First in, first out; no write waits for a timer, and none is answered before its commit.
+/// First in, first out; no write waits for a timer, and none is answered before its commit. Where commits are quicker
+/// than a thread wakes up, a caller who finds nobody waiting commits on its own thread, and the thread sleeps on.
 final class StoreWriter: Sendable {
     private struct Queue: Sendable {
         var waiting: [QueuedWrite] = []
         /// The thread sleeps on `wakeUp`.
         var isAsleep = false
+        /// A caller's own commit left something for the thread to do.
+        var isCalled = false
         var isClosing = false
         var hasEnded = false
         var whenEnded: [@Sendable () -> Void] = []
@@ -24,6 +27,7 @@ final class StoreWriter: Sendable {
     private let file: StoreFile
     private let lock: FileLock
     private let queue = Mutex(Queue())
+    private let desk = Mutex(Desk())
     private let wakeUp = DispatchSemaphore(value: 0)
     let recentBodies = RecentBodies()
     /// What readers use; nil while the file is not open.
@@ -51,6 +55,7 @@ final class StoreWriter: Sendable {
     var isClosed: Bool { queue.withLock { $0.isClosing } }
 
     func submit(_ write: QueuedWrite) {
+        if commitHere(write) { return }
         enum Next { case nothing, wake, refuse }
         let next: Next = queue.withLock { queue in
             if queue.isClosing { return .refuse }
@@ -91,6 +96,8 @@ extension StoreWriter {
     /// A connection that must not be used any more, and the writes whose commit may or may not stand.
     private struct Break {
         let unsettled: [QueuedWrite]
+        /// Writes that were taken from the queue and not begun.
+        var pending: [QueuedWrite] = []
         let failure: SQLiteFailure
     }
 
@@ -100,6 +107,61 @@ extension StoreWriter {
         var unsettled: [QueuedWrite] = []
         /// Writes that came while the file could not be opened.
         var pending: [QueuedWrite] = []
+    }
+
+    /// What is needed to commit; whoever has it, the thread or a caller, is alone with the connection.
+    private struct Desk {
+        /// nil while no connection is good.
+        var session: WriteSession?
+        /// How a caller's own commit broke the connection.
+        var broken: Break?
+        /// Nanoseconds that commits take, as a moving average; begins as slow, so that the thread makes the first.
+        var pace: UInt64 = 1_000_000
+
+        /// Sixteenths of a write that found another one before it, as a moving average.
+        var crowd = 0
+
+        /// A commit that takes longer costs more than waking the thread, and would hold up the caller's.
+        private static let quick: UInt64 = 150_000
+        /// With more callers than this the thread commits them together.
+        private static let alone = 8
+
+        var suitsCaller: Bool { session != nil && broken == nil && pace < Desk.quick && crowd < Desk.alone }
+
+        mutating func note(_ nanoseconds: UInt64, others: Int) {
+            pace = (pace * 7 + min(nanoseconds, 1_000_000_000)) / 8
+            crowd = (crowd * 7 + min(others, 1000) * 16) / 8
+        }
+    }
+
+    /// Commits on the caller's thread, when that is quicker than waking the other one; false when it is not.
+    private func commitHere(_ write: QueuedWrite) -> Bool {
+        guard queue.withLock({ $0.isAsleep && $0.waiting.isEmpty && !$0.isClosing }) else { return false }
+        let outcome: (isDone: Bool, callsThread: Bool)? = desk.withLockIfAvailable { desk in
+            guard let session = desk.session, desk.suitsCaller else { return (false, false) }
+            desk.broken = timed(&desk, 1) { commit([write], session) }
+            return (true, desk.broken != nil || session.isMaintenanceDue)
+        }
+        if outcome?.callsThread == true { callThread() }
+        return outcome?.isDone ?? false
+    }
+
+    private func callThread() {
+        let wakes = queue.withLock { queue in
+            queue.isCalled = true
+            defer { queue.isAsleep = false }
+            return queue.isAsleep
+        }
+        if wakes { wakeUp.signal() }
+    }
+
+    /// Only to choose the thread of the next commit; nothing that is decided or stored depends on it.
+    private func timed(_ desk: inout Desk, _ writes: Int, _ work: () -> Break?) -> Break? {
+        let start = DispatchTime.now().uptimeNanoseconds
+        let broken = work()
+        let others = writes - 1 + queue.withLock { $0.waiting.count }
+        desk.note(DispatchTime.now().uptimeNanoseconds &- start, others: others)
+        return broken
     }
 
     private func live(opened: @escaping (StoreError?) -> Void) {
@@ -141,7 +203,7 @@ extension StoreWriter {
     private func nextTry(after ending: Ending) -> (Takeover, SQLiteFailure)? {
         switch ending {
         case .closed: nil
-        case .broken(let broken): (Takeover(unsettled: broken.unsettled), broken.failure)
+        case .broken(let broken): (Takeover(unsettled: broken.unsettled, pending: broken.pending), broken.failure)
         case .unavailable(let failure): nextGroup().map { (Takeover(pending: $0), failure) }
         }
     }
@@ -163,17 +225,23 @@ extension StoreWriter {
         do {
             return try pool.writeWithoutTransaction { db in
                 guard let connection = db.sqliteConnection else { throw SQLiteFailure.damaged("no connection") }
-                let session = WriteSession(connection, file: file, recentBodies: recentBodies)
-                defer { session.end() }
-                if !takeover.unsettled.isEmpty { try session.forceToDisk() }
-                try session.loadRecentBodies()
+                enterDesk(UInt(bitPattern: connection))
+                defer { leaveDesk() }
+                let hasBroken = !takeover.unsettled.isEmpty
+                try atDesk { session throws(SQLiteFailure) in
+                    if hasBroken { try session.forceToDisk() }
+                    try session.loadRecentBodies()
+                }
                 openPool.withLock { $0 = pool }
                 whenOpen()
-                if let failure { try settle(&takeover.unsettled, session, failure) }
+                if let failure {
+                    let failed = settle(&takeover.unsettled, failure)
+                    if let failed { throw failed }
+                }
                 let pending = takeover.pending
                 takeover.pending = []
-                if !pending.isEmpty, let broken = commit(pending, session) { return .broken(broken) }
-                return serve(session)
+                if !pending.isEmpty, let broken = commit(pending) { return .broken(broken) }
+                return serveGroups()
             }
         } catch {
             let cause = SQLiteFailure(error)
@@ -182,27 +250,76 @@ extension StoreWriter {
         }
     }
 
-    private func serve(_ session: WriteSession) -> Ending {
+    private func serveGroups() -> Ending {
         while let group = nextGroup() {
-            if let broken = commit(group, session) { return .broken(broken) }
-            if let failure = session.indexBodiesWhenDue() { return .broken(Break(unsettled: [], failure: failure)) }
-            session.checkpointWhenDue()
+            if let broken = commit(group) ?? maintain() { return .broken(broken) }
         }
         return .closed
     }
 
-    /// All that waits, at most a group; sleeps until there is something. nil when closing and nothing is left.
+    /// Has the connection to itself for one piece of work.
+    private func atDesk<Value: Sendable>(
+        _ work: @Sendable (WriteSession) throws(SQLiteFailure) -> Value
+    ) throws(SQLiteFailure) -> Value {
+        try desk.withLock { desk throws(SQLiteFailure) in
+            guard let session = desk.session else { throw .damaged("no connection") }
+            return try work(session)
+        }
+    }
+
+    /// From now on the connection is used at the desk only; it comes as its address, because a pointer stays with
+    /// the thread that has it.
+    private func enterDesk(_ connection: UInt) {
+        desk.withLock { desk in
+            guard let connection = OpaquePointer(bitPattern: connection) else { return }
+            desk.session = WriteSession(connection, file: file, recentBodies: recentBodies)
+        }
+    }
+
+    private func leaveDesk() {
+        desk.withLock { desk in
+            desk.session?.end()
+            desk.session = nil
+            desk.broken = nil
+        }
+    }
+
+    private func commit(_ group: [QueuedWrite]) -> Break? {
+        desk.withLock { desk in
+            if let broken = desk.broken {
+                // A caller's commit broke the connection: the group waits for the next one.
+                return Break(unsettled: broken.unsettled, pending: group, failure: broken.failure)
+            }
+            guard let session = desk.session, !group.isEmpty else { return nil }
+            return timed(&desk, group.count) { commit(group, session) }
+        }
+    }
+
+    private func maintain() -> Break? {
+        desk.withLock { desk in
+            guard let session = desk.session else { return nil }
+            if let failure = session.indexBodiesWhenDue() { return Break(unsettled: [], failure: failure) }
+            session.checkpointWhenDue()
+            return nil
+        }
+    }
+
+    /// All that waits, at most a group, or none when a caller left something to do; sleeps until there is something.
+    /// nil when closing and nothing is left.
     private func nextGroup() -> [QueuedWrite]? {
         while true {
-            let (group, isClosing) = queue.withLock { (Self.takeGroup(from: &$0), $0.isClosing) }
-            if !group.isEmpty { return group }
+            let (group, isCalled, isClosing) = queue.withLock { queue in
+                defer { queue.isCalled = false }
+                return (Self.takeGroup(from: &queue), queue.isCalled, queue.isClosing)
+            }
+            if !group.isEmpty || isCalled { return group }
             if isClosing { return nil }
             wakeUp.wait()
         }
     }
 
     private static func takeGroup(from queue: inout Queue) -> [QueuedWrite] {
-        queue.isAsleep = queue.waiting.isEmpty && !queue.isClosing
+        queue.isAsleep = queue.waiting.isEmpty && !queue.isClosing && !queue.isCalled
         guard queue.waiting.count > largestGroup else {
             defer { queue.waiting = [] }
             return queue.waiting
@@ -254,13 +371,18 @@ extension StoreWriter {
         for write in writes { write.fail(error) }
     }
 
-    /// Tells the callers of a broken commit what stands, from what the disk gives back.
-    private func settle(
-        _ unsettled: inout [QueuedWrite], _ session: WriteSession, _ failure: SQLiteFailure
-    ) throws(SQLiteFailure) {
-        while let write = unsettled.first {
-            if try !write.settle(session, failure) { write.fail(.outcomeUnknown(path: file.path, failure)) }
-            unsettled.removeFirst()
+    /// Tells the callers of a broken commit what stands, from what the disk gives back; those who could not be told
+    /// because it gave nothing back are left.
+    private func settle(_ unsettled: inout [QueuedWrite], _ failure: SQLiteFailure) -> SQLiteFailure? {
+        do throws(SQLiteFailure) {
+            while let write = unsettled.first {
+                let isTold = try atDesk { session throws(SQLiteFailure) in try write.settle(session, failure) }
+                if !isTold { write.fail(.outcomeUnknown(path: file.path, failure)) }
+                unsettled.removeFirst()
+            }
+            return nil
+        } catch {
+            return error
         }
     }
 }

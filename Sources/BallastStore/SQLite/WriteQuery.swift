@@ -9,7 +9,7 @@ enum WriteQuery: Int, CaseIterable {
     case insertRun, advanceRun, moveRun, setWake, setLease
     case segments, insertSegment, insertBody, lastBody, bodyByName, bodiesAfter, insertBodyName, indexedBodies,
         setIndexedBodies
-    case activeRun, limit, setLimit, upsertEffect, upsertApproval
+    case activeRun, limit, setLimit, standing, upsertEffect, upsertApproval
     case inboxRow, inboxByKey, insertInbox, consumeInbox
     case setTimer, clearTimer, clearTimers, dueTimers
     case insertOutbox, upsertLabel
@@ -100,6 +100,7 @@ enum WriteQuery: Int, CaseIterable {
             INSERT INTO limits (tenant, name, starts_at, used, reserved) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT (tenant, name, starts_at) DO UPDATE SET used = excluded.used, reserved = excluded.reserved
             """
+        case .standing: EffectRecord.standing("runs.id, effects.id & 0xffffffff")
         case .upsertEffect: EffectRecord.upsert
         case .upsertApproval: ApprovalRecord.upsert
         case .inboxRow: "SELECT 1 FROM inbox WHERE run = ?1 AND consumed = 0 AND id = ?2"

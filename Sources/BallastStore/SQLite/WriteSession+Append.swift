@@ -63,6 +63,9 @@ extension WriteSession {
             }
             if waits != true { return .inbox(id) }
         }
+        for effect in batch.firstLedger {
+            if let standing = try standing(against: effect, run, batch.scope) { return .standing(standing) }
+        }
         for child in batch.children where try self.run(child.run) != nil { return .runExists }
         return try busyConversation(of: batch).map { .conversationBusy($0) }
     }
@@ -80,6 +83,17 @@ extension WriteSession {
             if let other = claimed.updateValue(header.run, forKey: header.conversation) { return other }
         }
         return nil
+    }
+
+    private func standing(
+        against effect: EffectRecord, _ run: KnownRun?, _ scope: TenantScope
+    ) throws(SQLiteFailure) -> EffectID? {
+        let (tenant, number) = (try number(of: scope.tenant), run?.number ?? 0)
+        return try statement(.standing).first(
+            tenant, effect.businessKey, effect.tool, RunRowKey.of(run: number, ordinal: effect.id.ordinal), number
+        ) { row throws(SQLiteFailure) in
+            EffectID(run: try row.id(0), ordinal: UInt32(truncatingIfNeeded: row.integer(1)))
+        }
     }
 
     private func balance(of key: LimitKey, _ scope: TenantScope) throws(SQLiteFailure) -> LimitBalance {

@@ -103,6 +103,11 @@ extension WriteSession {
         nextBody = nil
     }
 
+    /// The index of bodies or the log has grown long.
+    var isMaintenanceDue: Bool {
+        recentBodies.count >= nextIndexing || loggedPages.pointee >= file.options.checkpointPages
+    }
+
     /// Copies the log into the database between two commits, when it has grown long. A failure leaves the log as it
     /// is, so nothing is lost; it is tried again after the next commit.
     func checkpointWhenDue() {

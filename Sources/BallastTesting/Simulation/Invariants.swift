@@ -18,6 +18,7 @@ struct Invariants {
         var verdict = Verdict()
         checkOnce(&verdict)
         checkLimit(&verdict)
+        checkBusinessKeys(&verdict)
         let journals = store.journals()
         for (run, entries) in journals.sorted(by: { $0.key < $1.key }) { check(run, entries, &verdict) }
         for run in runs where journals[run] == nil {
@@ -35,6 +36,15 @@ struct Invariants {
         }
         for (effect, count) in seen where count > 1 {
             verdict.violations.append("\(effect) happened \(count) times")
+        }
+    }
+
+    /// No action with a declared business key twice, whichever runs propose it.
+    private func checkBusinessKeys(_ verdict: inout Verdict) {
+        var seen: [String: Int] = [:]
+        for event in world.applied where event.tool == "note" { seen[event.arguments, default: 0] += 1 }
+        for (arguments, count) in seen where count > 1 {
+            verdict.violations.append("note \(arguments) happened \(count) times")
         }
     }
 
@@ -77,7 +87,8 @@ struct Invariants {
             if event.tool == "write", !account.approved.contains(ordinal) {
                 verdict.violations.append("\(event.effect) (write) happened and the principal had not confirmed it")
             }
-            if account.denied.contains(ordinal) || account.withdrawn.contains(ordinal)
+            if account.failed.contains(ordinal) || account.denied.contains(ordinal)
+                || account.withdrawn.contains(ordinal)
                 || account.didNot.contains(ordinal)
             {
                 verdict.violations.append("\(event.effect) (\(event.tool)) happened and is on record as not done")
@@ -85,7 +96,7 @@ struct Invariants {
         }
         let happened = Set(applied.map { $0.effect.ordinal % 1_000_000 })
         for (ordinal, tool) in account.done
-        where ["pay", "post", "write"].contains(tool) && !happened.contains(ordinal) {
+        where ["pay", "post", "write", "note"].contains(tool) && !happened.contains(ordinal) {
             verdict.violations.append(
                 "\(EffectID(run: run, ordinal: ordinal)) (\(tool)) is on record as done and did not happen")
         }
@@ -101,6 +112,7 @@ private struct JournalAccount {
     var approved: Set<UInt32> = []
     var denied: Set<UInt32> = []
     var withdrawn: Set<UInt32> = []
+    var failed: Set<UInt32> = []
     var didNot: Set<UInt32> = []
     var done: [UInt32: String] = [:]
     var ignoredEdits: [UInt32] = []
@@ -128,7 +140,8 @@ private struct JournalAccount {
             case .effectStarted(let start): started.insert(start.action)
             case .actionDecided(let decision) where decision.outcome == .deny: denied.insert(decision.action)
             case .effectWithdrawn(let end): withdrawn.insert(end.action)
-            case .effectSettled(let end) where !end.isError: done[end.action] = tools[end.action] ?? ""
+            case .effectSettled(let end) where end.isError: failed.insert(end.action)
+            case .effectSettled(let end): done[end.action] = tools[end.action] ?? ""
             case .effectVerified(let answer):
                 if answer.answer == .happened { done[answer.action] = tools[answer.action] ?? "" }
                 if answer.answer == .didNot { didNot.insert(answer.action) }

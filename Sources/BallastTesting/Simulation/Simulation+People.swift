@@ -71,7 +71,7 @@ extension Simulation {
     private func settle(_ runtime: AgentRuntime, _ scope: TenantScope) async {
         let filter = EffectFilter(states: [.inDoubt])
         guard let open = try? await runtime.store.effects(matching: filter, limit: 20, scope: scope) else { return }
-        for effect in open where effect.tool == "post" && clock.now.since(effect.updatedAt) > 1_000 {
+        for effect in open where effect.tool != "pay" && clock.now.since(effect.updatedAt) > 1_000 {
             try? await runtime.settle(
                 effect.id, happened: world.knows(effect.id.description), by: Principal("operator:olga"),
                 reason: "looked it up", scope: scope)

@@ -24,6 +24,15 @@ extension Simulation {
             happenedWhen: FieldPath("found").map { [$0: .equals(.bool(true))] } ?? [:])
         workshop.tool("pay", .dangerous, rules: pay) { [self] invocation in await act(invocation, deduplicates: false) }
         workshop.tool("post", .dangerous) { [self] invocation in await act(invocation, deduplicates: false) }
+        var note = ToolRules()
+        note.repeatability = .byKey(milliseconds: 3_600_000)
+        note.businessKey = FieldPath("n").map { [$0] } ?? []
+        workshop.tool("note", .risky, rules: note) { [self] invocation in await act(invocation, deduplicates: true) }
+        workshop.policyRules = [
+            PolicyRule(
+                id: "note-freely", action: .relax(to: .allow), scope: RuleScope(tools: ["note"]), owner: "simulation",
+                reason: "one tool with effects that needs nobody", expires: Timestamp.distantFuture)
+        ]
         workshop.model { [self] request throws(ModelFailure) in try await reply(request) }
         workshop.describe("pay", as: "Edition \(edition).")
         return workshop
@@ -102,8 +111,11 @@ extension Simulation {
     }
 
     private func proposal() -> (String, String) {
-        let tool = random.pick(["look", "look", "write", "pay", "pay", "post", "ask_user"]) ?? "look"
+        let tools = ["look", "look", "write", "pay", "pay", "post", "note", "note", "ask_user"]
+        let tool = random.pick(tools) ?? "look"
         if tool == "ask_user" { return (tool, "{\"question\":\"which one?\"}") }
+        // Few numbers, so that different runs propose the same action.
+        if tool == "note" { return (tool, "{\"n\":\(random.below(4))}") }
         return (tool, "{\"n\":\(random.below(1000))}")
     }
 }

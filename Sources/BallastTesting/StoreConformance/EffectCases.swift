@@ -39,12 +39,15 @@ extension RunStoreConformance {
                     UInt32(index + 1), row.0, key: UInt8(index + 1), isDeclared: row.declared)
                 batch.ledger = [effect]
                 try expect(await store.append(batch), .applied, "recorded")
-                let standing = try await store.standingEffect(
-                    tool: "refund", businessKey: effect.businessKey, scope: fixture.scope)
+                let equal = fixture.effect(99, .started, key: UInt8(index + 1))
+                let standing = try await store.standingEffect(against: equal, scope: fixture.scope)
                 try expect(standing, row.stands ? effect : nil, "\(row.0.name), declared \(row.declared)")
-                let other = try await store.standingEffect(
-                    tool: "other", businessKey: effect.businessKey, scope: fixture.scope)
-                try expect(other, nil, "another tool is another action")
+                let itself = try await store.standingEffect(against: effect, scope: fixture.scope)
+                try expect(itself, nil, "it does not bar itself")
+                let other = fixture.effect(99, .started, key: UInt8(index + 1), tool: "other")
+                try expect(
+                    await store.standingEffect(against: other, scope: fixture.scope), nil,
+                    "another tool is another action")
             }
         },
         Case(on: "of several standing effects the open one answers, then the newest") { store in
@@ -55,14 +58,37 @@ extension RunStoreConformance {
                 fixture.effect(1, .settled, isDeclared: true), fixture.effect(2, .settled, isDeclared: true),
             ]
             try expect(await store.append(batch), .applied, "two settled")
-            let key = fixture.effect(1, .settled).businessKey
-            let newest = try await store.standingEffect(tool: "refund", businessKey: key, scope: fixture.scope)
+            let equal = fixture.effect(99, .started)
+            let newest = try await store.standingEffect(against: equal, scope: fixture.scope)
             try expect(newest?.id.ordinal, 2, "the newest")
             var open = fixture.batch()
             open.ledger = [fixture.effect(1, .inDoubt, isDeclared: true)]
             try expect(await store.append(open), .applied, "one in doubt")
-            let standing = try await store.standingEffect(tool: "refund", businessKey: key, scope: fixture.scope)
+            let standing = try await store.standingEffect(against: equal, scope: fixture.scope)
             try expect(standing?.id.ordinal, 1, "the open one")
+        },
+        Case(on: "an effect of another run stands when it is in doubt or its business key is declared") { store in
+            var (first, second) = (RunFixture(1), RunFixture(2))
+            try await first.create(in: store)
+            try await second.create(in: store)
+            let rows: [(EffectState, declared: Bool, stands: Bool)] = [
+                (.started, false, false), (.inDoubt, false, true), (.started, true, true), (.settled, true, true),
+                (.settled, false, false), (.failed, true, false),
+            ]
+            for (index, row) in rows.enumerated() {
+                var batch = first.batch()
+                let effect = first.effect(UInt32(index + 1), row.0, key: UInt8(index + 1), isDeclared: row.declared)
+                batch.ledger = [effect]
+                try expect(await store.append(batch), .applied, "recorded")
+                var start = second.batch()
+                start.ledger = [second.effect(UInt32(index + 1), .started, key: UInt8(index + 1))]
+                start.firstStarts = start.ledger.map(\.id)
+                let standing = try await store.standingEffect(against: start.ledger[0], scope: second.scope)
+                try expect(standing, row.stands ? effect : nil, "\(row.0.name), declared \(row.declared)")
+                let result: AppendResult = row.stands ? .refused(.standing(effect.id)) : .applied
+                try expect(await store.append(start), result, "the append agrees")
+                if row.stands { second.takeBack() }
+            }
         },
         Case(on: "effects are listed newest first, by run, by state, at most as many as asked") { store in
             var (first, second) = (RunFixture(1), RunFixture(2))

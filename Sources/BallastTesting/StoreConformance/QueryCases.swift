@@ -111,9 +111,8 @@ extension RunStoreConformance {
             try expect(await store.effects(matching: open, limit: 9, scope: other), [], "effects by state")
             let byRun = EffectFilter(run: run)
             try expect(await store.effects(matching: byRun, limit: 9, scope: other), [], "effects by run")
-            let key = fixture.effect(1, .inDoubt).businessKey
-            try expect(
-                await store.standingEffect(tool: "refund", businessKey: key, scope: other), nil, "standing effect")
+            let equal = fixture.effect(2, .started)
+            try expect(await store.standingEffect(against: equal, scope: other), nil, "standing effect")
             try expect(await store.approvals(status: nil, limit: 9, scope: other), [], "approvals")
             try expect(await store.approvals(status: .pending, limit: 9, scope: other), [], "approvals by status")
             try expect(await store.approval(fixture.approval(1).id, scope: other), nil, "approval")

@@ -34,6 +34,9 @@ struct RunFixture: Sendable {
         return batch
     }
 
+    /// The last batch, of one entry, was refused.
+    mutating func takeBack() { header.lastSequence -= 1 }
+
     func entry(_ sequence: Int64, _ text: String) -> JournalEntry {
         let payload = Array("\(text) \(sequence)".utf8)
         let at = Timestamp.at(1000 + sequence)
