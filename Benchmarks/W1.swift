@@ -4,6 +4,7 @@ import BallastPolicy
 import BallastRuntime
 import BallastTesting
 import Logging
+import Synchronization
 
 /// Workload W1: a run of ten pairs of a model call (1 KiB reply) and a tool call (512 B result), both instant.
 struct W1: Sendable {
@@ -29,11 +30,12 @@ struct W1: Sendable {
                 id: "append-freely", action: .relax(to: .allow), scope: RuleScope(tools: ["append"]), owner: "bench",
                 reason: "the workload measures the loop", expires: Timestamp.distantFuture)
         ]
-        let text = String(repeating: "m", count: 960)
+        let text = String(repeating: "m", count: 950)
+        let replies = Replies()
         workshop.model { request in
             let done = request.messages.count { $0.role == .tool }
             guard done < W1.pairs else { return .says("done") }
-            return .calls([("append", "{\"i\":\(done)}")], text: "\(done) \(text)")
+            return .calls([("append", "{\"i\":\(done)}")], text: "\(replies.next()) \(text)")
         }
         runtime = AgentRuntime(
             store: store, clock: SystemClock(), random: SystemRandom(),
@@ -49,4 +51,10 @@ struct W1: Sendable {
         await runtime.rest(of: run)
         return run
     }
+}
+
+/// Numbers the replies, so that no two have the same text: equal content would be stored once.
+private final class Replies: Sendable {
+    private let count = Atomic(0)
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

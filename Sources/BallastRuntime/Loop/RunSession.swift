@@ -24,6 +24,9 @@ struct RunSession {
     private var children: [NewRun] = []
     /// Plaintext of bodies seen or made in this session, by name.
     private var content: [Digest: [UInt8]] = [:]
+    /// Plaintext of inline bodies that were made in this session: they are read again at once.
+    private var inline: [SealedBytes: [UInt8]] = [:]
+    private static let inlineKept = 256
 
     init(state: RunState, scope: TenantScope, vault: BodyVault, lease: Lease) {
         self.state = state
@@ -45,6 +48,10 @@ struct RunSession {
     mutating func seal(_ plaintext: [UInt8]) -> BodyReference {
         let (reference, stored) = vault.seal(plaintext)
         if let stored, content.updateValue(plaintext, forKey: stored.name) == nil { bodies.append(stored) }
+        if case .inline(let sealed) = reference {
+            if inline.count >= RunSession.inlineKept { inline.removeAll(keepingCapacity: true) }
+            inline[sealed] = plaintext
+        }
         return reference
     }
     mutating func seal(_ text: String) -> BodyReference { seal(Array(text.utf8)) }
@@ -53,7 +60,7 @@ struct RunSession {
     func bytes(of reference: BodyReference) -> [UInt8]? {
         switch reference {
         case .stored(let name, _): content[name]
-        case .inline(let sealed): vault.open(sealed)
+        case .inline(let sealed): inline[sealed] ?? vault.open(sealed)
         }
     }
     func text(of reference: BodyReference) -> String {
