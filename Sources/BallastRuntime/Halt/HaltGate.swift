@@ -16,11 +16,11 @@ package final class HaltGate: Sendable {
 
     package init() {}
 
-    /// Takes what the store knows at start.
+    /// Takes what the store knows at start. What was closed in this process meanwhile stays closed.
     package func restore(_ halts: [HaltRecord], epochs: [HaltScope: Int64]) {
         state.withLock { state in
-            state.closed = Dictionary(halts.map { ($0.scope, $0.id) }) { first, _ in first }
-            state.epochs = epochs
+            state.closed.merge(halts.map { ($0.scope, $0.id) }) { first, _ in first }
+            state.epochs.merge(epochs) { max($0, $1) }
         }
     }
 
