@@ -128,7 +128,7 @@ private struct RuntimeService: Service, CustomStringConvertible {
     private func recover() async -> Bool {
         do throws(StoreError) {
             let count = try await installation.runtime.recover()
-            if count > 0 { Output.line("  \(count) runs go on where they were") }
+            if count > 0 { Output.line("  \(count) \(count == 1 ? "run goes" : "runs go") on") }
             installation.readiness.recovered()
             return true
         } catch {
