@@ -92,7 +92,7 @@ extension AgentRuntime {
             services: services, handle: handle, agent: agent, deployment: deployment, session: session)
         let history = try await earlierMessages(request, &driver.session)
         try driver.recordCreation(request, history: history)
-        let isQueued = activeRuns.count >= options.activeRuns
+        let isQueued = isFull
         if !isQueued { try driver.reserveFirst() }
         var batch = driver.session.takeBatch(releasing: false)
         batch.fence = 0

@@ -16,6 +16,8 @@ package final class AgentRuntime: Sendable {
         /// Runs that wait for a place.
         var queue: [RunID] = []
         var queued: Set<RunID> = []
+        /// Nothing is driven yet: everything that can move waits in the queue.
+        var isHeld: Bool
         var isDraining = false
         var lastStoreError: StoreError?
         /// Runs that are not driven until the server is started again, and why.
@@ -27,16 +29,18 @@ package final class AgentRuntime: Sendable {
         var waiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
     }
 
+    /// - Parameter isHeld: no run is driven before `recover`, because what runs are judged by is not there yet: the
+    ///   halts on record, and the tools that providers offer.
     package init(
         store: any RunStore, clock: any RuntimeClock, random: any RandomSource, deployment: CurrentDeployment,
         masterKey: [UInt8], owner: String, options: RuntimeOptions = RuntimeOptions(),
-        executor: (any TaskExecutor)? = nil, logger: Logger = Logger(label: "ballast.runtime")
+        executor: (any TaskExecutor)? = nil, logger: Logger = Logger(label: "ballast.runtime"), isHeld: Bool = false
     ) {
         services = RuntimeServices(
             store: store, clock: clock, random: random, gate: HaltGate(), deployment: deployment,
             keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
             owner: owner, logger: logger, executor: executor)
-        board = Mutex(Board())
+        board = Mutex(Board(isHeld: isHeld))
     }
 
     package var store: any RunStore { services.store }
@@ -57,8 +61,18 @@ package final class AgentRuntime: Sendable {
     package func recover() async throws(StoreError) -> Int {
         gate.restore(try await services.store.haltsInForce())
         try await takeEpochs()
+        let held = board.withLock { board in
+            guard board.isHeld else { return [RunID]() }
+            board.isHeld = false
+            defer { (board.queue, board.queued) = ([], []) }
+            return board.queue
+        }
+        for run in held { wake(run) }
         return try await sweep()
     }
+
+    /// A run that is started now waits for its turn.
+    var isFull: Bool { board.withLock { $0.isHeld || $0.active.count >= options.activeRuns } }
 
     /// Fires timers, renews leases and finds runs that can move, until the task is cancelled.
     package func tend() async {
@@ -195,7 +209,7 @@ package final class AgentRuntime: Sendable {
                 return nil
             }
             guard !board.isDraining, board.quarantined[run] == nil else { return nil }
-            guard board.active.count < options.activeRuns || driver != nil else {
+            guard driver != nil || (!board.isHeld && board.active.count < options.activeRuns) else {
                 if board.queued.insert(run).inserted { board.queue.append(run) }
                 return nil
             }

@@ -44,7 +44,7 @@ enum Composition {
         let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let runtime = AgentRuntime(
             store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
-            options: options, logger: logger)
+            options: options, logger: logger, isHeld: true)
         let keys = KeyRegistry(store: store, clock: clock, random: random)
         let tools = ToolDirectory(
             clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)

@@ -158,6 +158,41 @@ struct FaultTests {
         #expect(calls.count == 1)
     }
 
+    @Test("a playbook goes on when a person has settled what became of its step", arguments: [true, false])
+    func settledPlaybook(happened: Bool) throws {
+        let calls = Calls()
+        var workshop = Workshop()
+        workshop.tool("pay", .dangerous) { invocation in
+            calls.note(invocation)
+            return calls.count == 1
+                ? .unknown(ToolFailure(code: .timeout, message: "no answer"))
+                : .result(ToolResult(content: "{\"paid\":true}"))
+        }
+        workshop.playbooks = [
+            Playbook(
+                name: "pay", triggers: [try TriggerPattern("pay now")],
+                steps: [
+                    PlaybookStep(.call(tool: "pay", with: [], name: "paid", onFailure: [])),
+                    PlaybookStep(.end(.succeeded, say: nil)),
+                ])
+        ]
+        let stage = try Stage(workshop)
+        let run = try stage.start("pay now")
+        let approval = try #require(try stage.pendingApprovals().first)
+        _ = try stage.decide(approval.id, .approve, by: stage.rita)
+        try stage.settle(5_000)
+        #expect(try stage.state(run).escalation?.code == RunEscalated.inDoubt)
+        let scope = stage.scope
+        let effect = EffectID(run: run, ordinal: 1)
+        try stage.perform {
+            try await $0.settle(
+                effect, happened: happened, by: Principal("operator:olga"), reason: "looked", scope: scope)
+        }
+        try stage.settle(5_000)
+        #expect(stage.status(run) == .succeeded)
+        #expect(calls.count == (happened ? 1 : 2))
+    }
+
     @Test("a crash in the middle of a call neither repeats nor loses it")
     func crashInMidCall() throws {
         let (pays, finds) = (Calls(), Calls())
@@ -197,6 +232,67 @@ struct FaultTests {
         #expect(finds.count >= 1)
     }
 
+    @Test("an effect in doubt is looked up later when the tool to ask is not offered yet")
+    func lookedUpLater() throws {
+        let (pays, finds) = (Calls(), Calls())
+        let stage = try Stage(losing(pays, finds, found: true))
+        let run = try stage.start("pay")
+        let deployment = stage.runtime.deployment
+        deployment.update { $0.catalog.setPin(Digest(bytes: Array(repeating: 0, count: 32)), of: "find") }
+        let approval = try #require(try stage.pendingApprovals().first)
+        _ = try stage.decide(approval.id, .approve, by: stage.rita)
+        try stage.settle(1_000)
+        #expect(pays.count == 1)
+        #expect(finds.count == 0)
+        #expect(try stage.state(run).escalation == nil)
+        deployment.update { $0.catalog.setPin(nil, of: "find") }
+        try stage.settle(30_000)
+        #expect(stage.status(run) == .succeeded)
+        #expect(pays.count == 1)
+        #expect(finds.count == 1)
+    }
+
+    @Test("under a halt of everything an effect in doubt is not looked up, and not given up either")
+    func haltedDoubt() throws {
+        let (pays, finds) = (Calls(), Calls())
+        let stage = try Stage(losing(pays, finds, found: nil))
+        let run = try stage.start("pay")
+        let approval = try #require(try stage.pendingApprovals().first)
+        _ = try stage.decide(approval.id, .approve, by: stage.rita)
+        try stage.settle(500)
+        let rita = stage.rita
+        let receipt = try stage.perform { await $0.halt(.everything, reason: "look first", by: rita) }
+        let asked = finds.count
+        try stage.settle(120_000)
+        #expect(finds.count == asked)
+        #expect(try stage.state(run).escalation == nil)
+        _ = try stage.perform { try await $0.resume(receipt.halt.id, by: rita, reason: "fine") }
+        try stage.settle(30_000)
+        #expect(finds.count > asked)
+        #expect(pays.count == 1)
+    }
+
+    @Test("nothing is driven before recovery: what starts meanwhile waits for its tools and the halts on record")
+    func heldUntilRecovery() throws {
+        let calls = Calls()
+        var workshop = Workshop()
+        workshop.tool("look", .safe) { invocation in
+            calls.note(invocation)
+            return .result(ToolResult(content: "{}"))
+        }
+        workshop.model("main", once("look"))
+        let stage = try Stage(workshop, isHeld: true)
+        let ana = stage.ana
+        let run = try stage.perform { try await $0.start(StartRun(agent: "worker", text: "look", principal: ana)).run }
+        try stage.settle(10_000)
+        #expect(try stage.state(run).usage.steps == 0)
+        #expect(calls.count == 0)
+        _ = try stage.perform { try await $0.recover() }
+        try stage.settle(1_000)
+        #expect(stage.status(run) == .succeeded)
+        #expect(calls.count == 1)
+    }
+
     @Test("a halt stops a run, and resuming lets it go on")
     func haltAndResume() throws {
         let calls = Calls()
@@ -227,13 +323,14 @@ struct FaultTests {
             happenedWhen: FieldPath("found").map { [$0: .equals(.bool(true))] } ?? [:])
     }
 
-    /// `pay` loses its first answer; `find` says whether it happened.
-    private func losing(_ pays: Calls, _ finds: Calls, found: Bool) -> Workshop {
+    /// `pay` loses its first answer; `find` says whether it happened, or cannot say.
+    private func losing(_ pays: Calls, _ finds: Calls, found: Bool?) -> Workshop {
         var workshop = Workshop()
         var rules = ToolRules()
         rules.verification = verification
         workshop.tool("find", .safe) { invocation in
             finds.note(invocation)
+            guard let found else { return .result(ToolResult(content: "try later", isError: true)) }
             return .result(ToolResult(content: "{\"found\":\(found)}", structured: ["found": .bool(found)]))
         }
         workshop.tool("pay", .dangerous, rules: rules) { invocation in

@@ -57,12 +57,23 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
         server = process
     }
 
-    /// `kill -9`, then wait until it is gone.
-    func kill() {
+    /// `kill -9`, then wait until it is gone. Tools live on and finish what they were asked, unless they die with it.
+    func kill(withTools: Bool = false) {
         guard let server, server.isRunning else { return }
-        Foundation.kill(server.processIdentifier, SIGKILL)
+        let tools = withTools ? Installation.children(of: server.processIdentifier) : []
+        for process in [server.processIdentifier] + tools { Foundation.kill(process, SIGKILL) }
         server.waitUntilExit()
         kills += 1
+    }
+
+    /// Empty where the system has no `/proc`.
+    private static func children(of process: Int32) -> [Int32] {
+        let tasks = "/proc/\(process)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        return threads.flatMap { thread in
+            let text = (try? String(contentsOfFile: "\(tasks)/\(thread)/children", encoding: .utf8)) ?? ""
+            return text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+        }
     }
 
     func stop() {

@@ -4,16 +4,19 @@ import GRDB
 import Testing
 
 /// How many refunds to play; the acceptance run uses 200.
-private let refunds = Int(ProcessInfo.processInfo.environment["BALLAST_KILL_REFUNDS"] ?? "8") ?? 8
-/// The longest the desk sleeps on either side of its work, in milliseconds; the acceptance run uses 200.
-private let longestDelay = ProcessInfo.processInfo.environment["BALLAST_KILL_DELAY"] ?? "60"
+private let refunds = Int(ProcessInfo.processInfo.environment["BALLAST_KILL_REFUNDS"] ?? "24") ?? 24
+/// The longest the desk sleeps on either side of its work, in milliseconds.
+private let longestDelay = ProcessInfo.processInfo.environment["BALLAST_KILL_DELAY"] ?? "200"
+/// Milliseconds between two approvals: the slower people are, the more kills there are for each refund.
+private let pace = Int(ProcessInfo.processInfo.environment["BALLAST_KILL_PACE"] ?? "100") ?? 100
 
 @Suite("A server that is killed at random neither doubles nor loses an effect", .serialized)
 struct KillTests {
     @Test("every refund is in the desk's books exactly once (R58, R59)", .timeLimit(.minutes(30)))
     func killedAtRandom() async throws {
-        let jitter = ["--delay-before", longestDelay, "--delay-after", longestDelay, "--jitter"]
-        let installation = try Installation(port: 18_000 + Int.random(in: 0..<900), deskOptions: jitter)
+        // The desk forgets what idempotency keys are for: nothing but the server keeps a refund from being doubled.
+        let options = ["--delay-before", longestDelay, "--delay-after", longestDelay, "--jitter", "--ignore-key"]
+        let installation = try Installation(port: 18_000 + Int.random(in: 0..<900), deskOptions: options)
         try installation.start()
         try #require(await installation.ready(), "\(installation.log)")
         try seedOrders(installation)
@@ -27,20 +30,21 @@ struct KillTests {
         async let approving: Void = play.approveAll()
         try await play.killAtRandom()
         _ = await (starting, approving)
+        let account = await KillAccount(installation, runs: play.started, kills: play.kills)
         installation.stop()
 
-        let books = try installation.desk { db in
-            try Row.fetchAll(
-                db, sql: "SELECT order_id, count(*) AS n FROM refunds WHERE order_id LIKE 'O-5%' GROUP BY order_id")
-        }
-        let doubled = books.filter { ($0["n"] as Int? ?? 0) > 1 }.count
-        let doubts = await play.doubts
+        let books = try refundsInTheBooks(installation)
+        let doubled = books.count { $0 > 1 }
         print(
-            "refunds=\(books.count) of \(refunds) doubled=\(doubled) lost=\(refunds - books.count) kills=\(installation.kills) in_doubt_on_the_way=\(doubts)"
-        )
-        for line in await play.unfinished { print("unfinished: \(line)") }
+            "refunds=\(books.count) of \(refunds) doubled=\(doubled) lost=\(refunds - books.count) \(account.figures)")
+        for line in account.unfinished { print("unfinished: \(line)") }
         #expect(books.count == refunds, "\(installation.log.suffix(2000))")
         #expect(doubled == 0)
+        #expect(account.unfinished.isEmpty)
+        #expect(account.kills >= 3)
+        #expect(account.killsInMidCall * 100 >= account.kills * 15)
+        #expect(account.assumed.isEmpty, "an outcome that a kill cut off was not put in doubt")
+        #expect(account.foundOut == account.doubts)
     }
 
     private func seedOrders(_ installation: Installation) throws {
@@ -54,6 +58,13 @@ struct KillTests {
             }
         }
     }
+
+    /// How often each order was refunded that was at all.
+    private func refundsInTheBooks(_ installation: Installation) throws -> [Int] {
+        try installation.desk { db in
+            try Int.fetchAll(db, sql: "SELECT count(*) FROM refunds WHERE order_id LIKE 'O-5%' GROUP BY order_id")
+        }
+    }
 }
 
 /// The people and the killer of one play.
@@ -61,16 +72,16 @@ private actor Play {
     let installation: Installation
     let ana: String
     private var runs: [String?] = Array(repeating: nil, count: refunds)
-    private var ended: Set<String> = []
-    private(set) var doubts = 0
-    /// Where each run stands that did not end, for the message.
-    private(set) var unfinished: [String] = []
+    /// The moments at which the server was gone.
+    private(set) var kills: [Timestamp] = []
     private var isOver = false
 
     init(installation: Installation, ana: String) {
         self.installation = installation
         self.ana = ana
     }
+
+    var started: [String] { runs.compactMap(\.self) }
 
     /// Starts every run; a start whose answer was lost is looked for in the list before it is made again.
     func startAll() async {
@@ -100,49 +111,47 @@ private actor Play {
         return list?.body["data"]?.array?.first { $0["task"]?.string == words }?["run_id"]?.string
     }
 
+    /// One approval at a time, so that the refunds are spread over many lives of the server.
     func approveAll() async {
         while !isOver {
-            let waiting = await installation.request("GET", "/api/v1/approvals?status=pending&limit=100")
+            let waiting = await installation.request("GET", "/api/v1/approvals?status=pending&limit=1")
             for approval in waiting?.body["data"]?.array ?? [] {
                 guard let id = approval["approval_id"]?.string else { continue }
                 _ = await installation.request("POST", "/api/v1/approvals/\(id)/decision", ["decision": "approve"])
             }
-            try? await Task.sleep(for: .milliseconds(30))
+            try? await Task.sleep(for: .milliseconds(pace))
         }
     }
 
-    /// Kills and restarts until nearly all runs have ended, then lets the rest come to their end in peace.
+    /// Kills, every other time the desk too, and restarts until nearly all runs have ended, then lets the rest come to their end in peace.
     func killAtRandom() async throws {
-        let end = Date().addingTimeInterval(Double(refunds) * 6 + 120)
-        while Date() < end {
-            await countEnded()
-            if ended.count == refunds { break }
-            if ended.count < refunds - max(1, refunds / 20), installation.kills < max(5, refunds) {
-                try await Task.sleep(for: .milliseconds(Int.random(in: 300..<1500)))
-                installation.kill()
+        let end = Date().addingTimeInterval(Double(refunds) * 3 + 60)
+        var ended = 0
+        while Date() < end, ended < refunds {
+            if ended < refunds - max(1, refunds / 20) {
+                try await Task.sleep(for: .milliseconds(Int.random(in: 50..<600)))
+                installation.kill(withTools: Bool.random())
+                kills.append(Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)))
                 try installation.start()
                 _ = await installation.ready()
             } else {
                 try await Task.sleep(for: .milliseconds(100))
             }
+            ended = await countEnded() ?? ended
         }
-        await countDoubts()
         isOver = true
     }
 
-    private func countEnded() async {
-        for run in runs.compactMap(\.self) where !ended.contains(run) {
-            let answer = await installation.request("GET", "/api/v1/runs/\(run)")
-            if answer?.body["status"]?.string == "succeeded" { ended.insert(run) }
+    private func countEnded() async -> Int? {
+        var count = 0
+        var path: String? = "/api/v1/runs?status=succeeded&limit=100"
+        while let next = path {
+            guard let page = await installation.request("GET", next)?.body, let runs = page["data"]?.array else {
+                return nil
+            }
+            count += runs.count
+            path = page["next_cursor"]?.string.map { "/api/v1/runs?status=succeeded&limit=100&cursor=\($0)" }
         }
-    }
-
-    private func countDoubts() async {
-        for run in runs.compactMap(\.self) {
-            let answer = await installation.request("GET", "/api/v1/runs/\(run)/events?limit=100")
-            let types = (answer?.body["data"]?.array ?? []).compactMap { $0["type"]?.string }
-            doubts += types.count { $0 == "effect_in_doubt" }
-            if !ended.contains(run) { unfinished.append("\(run): \(types.joined(separator: " "))") }
-        }
+        return count
     }
 }

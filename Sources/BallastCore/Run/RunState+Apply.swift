@@ -329,8 +329,9 @@ extension RunState {
 
     private mutating func handBack() throws(RunTransitionError) {
         guard escalation != nil, phase != .finished else { throw impossible(.runHandedBack) }
+        // A playbook that only waited to know what became of its step goes on; any other end of it is final.
+        if escalation?.code != RunEscalated.inDoubt { playbook = nil }
         escalation = nil
-        playbook = nil
         failedAttempts = 0
         routeIndex = 0
         rejectedReplies = 0

@@ -18,7 +18,7 @@ package final class HaltGate: Sendable {
 
     package init() {}
 
-    /// Takes the halts that the store knows at start.
+    /// Takes the halts that the store knows at start; what was closed in this process meanwhile stays closed.
     package func restore(_ halts: [HaltRecord]) {
         for halt in halts { close(halt.scope, halt: halt.id) }
     }

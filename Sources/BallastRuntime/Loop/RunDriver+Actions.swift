@@ -49,7 +49,7 @@ extension RunDriver {
     private func split(_ pending: [RunEffect]) -> (due: [RunEffect], next: Timestamp?) {
         var next: Timestamp?
         let due = pending.filter { effect in
-            if let ordinal = effect.sendsAction, isToolHalted(ordinal) {
+            if isHeldBack(effect) {
                 next = min(next ?? .distantFuture, now.adding(milliseconds: options.longestNap + 1))
                 return false
             }
@@ -60,9 +60,11 @@ extension RunDriver {
         return (due, next)
     }
 
-    /// A halt of one tool holds its actions back while the rest of the run goes on.
-    private func isToolHalted(_ ordinal: UInt32) -> Bool {
-        guard let tool = state.action(ordinal)?.proposal.tool else { return false }
+    /// A halt of one tool holds its actions back while the rest of the run goes on; one of everything also holds back
+    /// the question what became of an effect.
+    private func isHeldBack(_ effect: RunEffect) -> Bool {
+        if case .verify = effect { return services.gate.halt(of: [.everything]) != nil }
+        guard let ordinal = effect.sendsAction, let tool = state.action(ordinal)?.proposal.tool else { return false }
         return services.gate.halt(of: [.tool(tool)]) != nil
     }
 

@@ -18,7 +18,7 @@ extension RunDriver {
         guard state.escalation == nil, state.cancelRequest == nil else { return }
         let effect = EffectID(run: run, ordinal: action.ordinal)
         try escalate(
-            "in_doubt",
+            RunEscalated.inDoubt,
             "\(action.proposal.tool) was sent and its answer was lost; it is not known whether it happened. "
                 + "Look it up by hand, then: ballast settle \(effect) happened|did-not --reason …")
     }
@@ -41,18 +41,25 @@ extension RunDriver {
     /// Asks the tool what became of an effect. "Not found" means "did not" only once it can no longer land.
     mutating func verify(_ ordinal: UInt32) async throws(DriverStop) {
         guard let action = state.action(ordinal), case .inDoubt(let doubt) = action.stage,
-            let verification = agent.policy.rules(for: action.proposal.tool).verification,
-            let tool = deployment.catalog[verification.tool], tool.isPinned,
-            services.gate.halt(of: [.everything]) == nil
+            let verification = agent.policy.rules(for: action.proposal.tool).verification
         else { return try escalateDoubt(ordinal) }
         let effect = EffectID(run: run, ordinal: ordinal)
         let own = session.bytes(of: action.proposal.arguments).flatMap { try? JSONReader.read($0) } ?? .null
         guard let arguments = verification.with.object(arguments: own, idempotencyKey: effect.description) else {
             return try escalateDoubt(ordinal)
         }
-        let outcome = await ask(tool, JSONWriter.canonical(arguments), as: effect)
+        let outcome = await look(with: verification.tool, JSONWriter.canonical(arguments), for: effect)
         try conclude(action, doubt, verification, outcome)
         try await flush()
+    }
+
+    /// A tool that is not offered at the moment is like one that does not answer: it is asked again later.
+    private func look(with name: String, _ arguments: [UInt8], for effect: EffectID) async -> ToolOutcome {
+        guard let tool = deployment.catalog[name], tool.isPinned else {
+            return .neverSent(
+                ToolFailure(code: .unreachable, message: "\(name) is not offered at the moment."), isRetryable: true)
+        }
+        return await ask(tool, arguments, as: effect)
     }
 
     private mutating func escalateDoubt(_ ordinal: UInt32) throws(DriverStop) {
@@ -71,9 +78,12 @@ extension RunDriver {
     ) throws(DriverStop) {
         let landsUntil = doubt.since.adding(milliseconds: verification.landsWithin)
         var answer = EffectVerified.Answer.unknown
-        var detail = "no answer"
+        let detail: String
+        switch outcome {
+        case .result(let result): detail = result.content
+        case .neverSent(let failure, _), .unknown(let failure): detail = failure.message
+        }
         if case .result(let result) = outcome, !result.isError {
-            detail = result.content
             let value = result.structured ?? (try? JSONReader.read(Array(result.content.utf8))) ?? .null
             switch verification.saysHappened(value) {
             case .yes: answer = .happened

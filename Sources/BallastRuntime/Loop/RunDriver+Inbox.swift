@@ -83,7 +83,7 @@ extension RunDriver {
                     action: ordinal, answer: happened ? .happened : .didNot, by: by, detail: session.seal(text),
                     label: Label([.reviewer]))))
         enterLedger(action, happened ? .settled : .started)
-        if state.escalation?.code == "in_doubt", !state.batch.contains(where: \.stage.isInDoubt) {
+        if state.escalation?.code == RunEscalated.inDoubt, !state.batch.contains(where: \.stage.isInDoubt) {
             try record(.handedBack(RunHandedBack(by: by)))
         }
     }

@@ -175,7 +175,10 @@ extension RunDriver {
         if agent.definition.models.isEmpty {
             try escalate(
                 "no_model",
-                "No playbook matches this request and the agent has no model to ask, so a person takes over. \(understood)"
+                (state.usage.steps == 0
+                    ? "No playbook matches this request and the agent has no model to ask"
+                    : "No playbook is under way and the agent has no model to go on with")
+                    + ", so a person takes over. \(understood)"
             )
         } else {
             try escalate(

@@ -10,13 +10,18 @@ package final class Readiness: Sendable {
         var isStopping = false
         var waiting: [CheckedContinuation<Void, Never>] = []
 
-        var isReady: Bool { isRecovered && areToolsListed || isStopping }
+        var hasTools: Bool { areToolsListed || isStopping }
     }
     private let state = Mutex(State())
 
     package init() {}
 
-    package func recovered() { change { $0.isRecovered = true } }
+    package func recovered() {
+        change { state in
+            state.isRecovered = true
+            state.recoveryFailure = nil
+        }
+    }
     package func recoveryFailed(_ failure: StoreError) { change { $0.recoveryFailure = failure } }
     /// Every provider has listed its tools, or had its time to.
     package func toolsListed() { change { $0.areToolsListed = true } }
@@ -27,22 +32,22 @@ package final class Readiness: Sendable {
     var areToolsListed: Bool { state.withLock { $0.areToolsListed } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// Returns once runs are recovered and tools are listed.
-    package func wait() async {
+    /// Returns once tools are listed, or the server stops.
+    package func waitForTools() async {
         await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.isReady { return true }
+            let isListed = state.withLock { state in
+                if state.hasTools { return true }
                 state.waiting.append(continuation)
                 return false
             }
-            if isReady { continuation.resume() }
+            if isListed { continuation.resume() }
         }
     }
 
     private func change(_ body: (inout State) -> Void) {
         let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             body(&state)
-            guard state.isReady else { return [] }
+            guard state.hasTools else { return [] }
             defer { state.waiting = [] }
             return state.waiting
         }

@@ -12,7 +12,8 @@ package final class Stage: Sendable {
     private let makeRuntime: @Sendable (InMemoryRunStore) -> AgentRuntime
 
     package init(
-        _ workshop: Workshop, options: RuntimeOptions = RuntimeOptions(), store: InMemoryRunStore = InMemoryRunStore()
+        _ workshop: Workshop, options: RuntimeOptions = RuntimeOptions(), store: InMemoryRunStore = InMemoryRunStore(),
+        isHeld: Bool = false
     ) throws {
         let random = SeededRandom(seed: 1)
         let executor = SimulatedExecutor(random: SeededRandom(seed: 2))
@@ -23,7 +24,7 @@ package final class Stage: Sendable {
             AgentRuntime(
                 store: store, clock: clock, random: random, deployment: CurrentDeployment(deployment),
                 masterKey: Array(repeating: 9, count: 32), owner: "stage", options: options, executor: executor,
-                logger: Logger(label: "stage") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "stage") { _ in SwiftLogNoOpLogHandler() }, isHeld: isHeld)
         }
         makeRuntime = make
         node = Mutex((make(store), store))

@@ -95,7 +95,7 @@ private struct StopSignals {
     }
 }
 
-/// Recovers runs at start, tends them, and lets them rest at the end.
+/// Recovers runs once their tools are known, tends them, and lets them rest at the end.
 private struct RuntimeService: Service, CustomStringConvertible {
     let installation: Composition.Installation
     let grace: Int
@@ -103,21 +103,39 @@ private struct RuntimeService: Service, CustomStringConvertible {
     var description: String { "runtime" }
 
     func run() async throws {
-        do throws(StoreError) {
-            let count = try await installation.runtime.recover()
-            if count > 0 { Output.line("  \(count) runs go on where they were") }
-            installation.readiness.recovered()
-        } catch {
-            installation.readiness.recoveryFailed(error)
-            Output.complain("runs could not be recovered: \(error)")
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                await installation.readiness.waitForTools()
+            } onCancel: {
+                installation.readiness.stopping()
+            }
+            while !Task.isCancelled, await !recover() {
+                try? await installation.runtime.clock.sleep(milliseconds: RuntimeService.retry)
+            }
+            await installation.runtime.tend()
         }
-        await cancelWhenGracefulShutdown { await installation.runtime.tend() }
         installation.readiness.stopping()
         await installation.runtime.shutdown(deadline: Int64(grace) * 1000) { runs in
             let names = runs.prefix(5).map(\.description).joined(separator: ", ")
             Output.line("waiting for \(runs.count) \(runs.count == 1 ? "run" : "runs"): \(names)")
         }
         Output.line("stopped; nothing acknowledged is lost")
+    }
+
+    /// Milliseconds until a store that could not be read is tried again.
+    private static let retry: Int64 = 1_000
+
+    private func recover() async -> Bool {
+        do throws(StoreError) {
+            let count = try await installation.runtime.recover()
+            if count > 0 { Output.line("  \(count) \(count == 1 ? "run goes" : "runs go") on") }
+            installation.readiness.recovered()
+            return true
+        } catch {
+            installation.readiness.recoveryFailed(error)
+            Output.complain("runs could not be recovered: \(error)")
+            return false
+        }
     }
 }
 

@@ -34,6 +34,8 @@ package struct QuestionAsked: EntryPayload {
 /// A person takes over, with why.
 package struct RunEscalated: EntryPayload {
     package static let version: UInt8 = 1
+    /// The code of a run that only waits to know what became of an effect.
+    package static let inDoubt = "in_doubt"
 
     /// Such as `asked_for`, `no_model`, `model_unusable`, `approval_expired`, `in_doubt`, `quarantined`.
     package var code: String
