@@ -47,7 +47,7 @@ extension AgentRuntime {
     /// Takes the epochs as the store has them now.
     func takeEpochs() async throws(StoreError) { gate.take(try await store.epochs()) }
 
-    private func wakeHalted() async {
+    func wakeHalted() async {
         guard let runs = try? await store.runs(in: .halted, limit: 100_000) else { return }
         for run in runs { wake(run) }
     }

@@ -237,14 +237,7 @@ extension AgentRuntime {
 
 extension RunDriver {
     mutating func recordCreation(_ request: StartRun, history: [MessageAdded]) throws {
-        let tools = OfferedTools.of(agent.definition, catalog: deployment.catalog)
-        let toolset = JSONValue.array(
-            tools.map { tool in
-                [
-                    "name": JSONValue(tool.name), "description": JSONValue(tool.description),
-                    "input_schema": tool.inputSchema,
-                ]
-            })
+        let tools = offeredTools
         let sources: Label.Sources = request.isAsserted ? [.principal] : [.claimed]
         try record(
             .created(
@@ -255,7 +248,7 @@ extension RunDriver {
                     locale: request.locale,
                     workflow: request.workflow, budget: agent.definition.budget,
                     instructions: session.seal(agent.definition.instructions),
-                    toolset: session.seal(JSONWriter.canonical(toolset)),
+                    toolset: session.seal(OfferedTools.document(tools)),
                     task: MessageAdded(
                         role: .user, by: request.principal, body: session.seal(request.text), label: Label(sources)),
                     history: history)))

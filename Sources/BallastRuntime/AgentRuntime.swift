@@ -41,6 +41,9 @@ package final class AgentRuntime: Sendable {
             keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
             owner: owner, logger: logger, executor: executor)
         board = Mutex(Board(isHeld: isHeld))
+        services.bell.connect { [weak self] run, interrupts in
+            if interrupts { self?.interrupt(run) } else { self?.wake(run) }
+        }
     }
 
     package var store: any RunStore { services.store }
@@ -68,6 +71,8 @@ package final class AgentRuntime: Sendable {
             return board.queue
         }
         for run in held { wake(run) }
+        // A halt may have been lifted by a process that died before it woke what the halt had stopped.
+        await wakeHalted()
         return try await sweep()
     }
 
@@ -126,6 +131,7 @@ package final class AgentRuntime: Sendable {
         let room = options.activeRuns
         let runs = try await services.store.runnable(now: services.clock.now, limit: room)
         for run in runs { wake(run) }
+        if gate.isOpen { await wakeHalted() }
         return runs.count
     }
 

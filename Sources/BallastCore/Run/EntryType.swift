@@ -25,6 +25,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case runFinished = 23
     case guardChecked = 24
     case runHandedBack = 25
+    case subRunStarted = 26
+    case subRunFinished = 27
 
     package var name: String {
         switch self {
@@ -53,6 +55,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .runFinished: "run_finished"
         case .guardChecked: "guard_checked"
         case .runHandedBack: "run_handed_back"
+        case .subRunStarted: "sub_run_started"
+        case .subRunFinished: "sub_run_finished"
         }
     }
 }

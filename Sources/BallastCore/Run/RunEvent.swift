@@ -17,6 +17,8 @@ package enum RunEvent: Sendable, Hashable {
     case effectInDoubt(EffectInDoubt)
     case effectVerified(EffectVerified)
     case effectWithdrawn(EffectWithdrawn)
+    case subRunStarted(SubRunStarted)
+    case subRunFinished(SubRunFinished)
     case questionAsked(QuestionAsked)
     case escalated(RunEscalated)
     case handedBack(RunHandedBack)
@@ -45,6 +47,8 @@ package enum RunEvent: Sendable, Hashable {
         case .effectInDoubt: .effectInDoubt
         case .effectVerified: .effectVerified
         case .effectWithdrawn: .effectWithdrawn
+        case .subRunStarted: .subRunStarted
+        case .subRunFinished: .subRunFinished
         case .questionAsked: .questionAsked
         case .escalated: .runEscalated
         case .handedBack: .runHandedBack
@@ -76,6 +80,8 @@ package enum RunEvent: Sendable, Hashable {
         case .effectInDoubt(let fields): fields
         case .effectVerified(let fields): fields
         case .effectWithdrawn(let fields): fields
+        case .subRunStarted(let fields): fields
+        case .subRunFinished(let fields): fields
         case .questionAsked(let fields): fields
         case .escalated(let fields): fields
         case .handedBack(let fields): fields

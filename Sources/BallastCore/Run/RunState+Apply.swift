@@ -19,6 +19,8 @@ extension RunState {
         case .effectInDoubt(let fields): try doubt(fields, at: moment)
         case .effectVerified(let fields): try verify(fields)
         case .effectWithdrawn(let fields): try withdraw(fields)
+        case .subRunStarted(let fields): try startSubRun(fields, at: moment)
+        case .subRunFinished(let fields): try finishSubRun(fields)
         case .questionAsked(let fields): try ask(fields)
         case .escalated(let fields): try escalate(fields)
         case .handedBack: try handBack()
@@ -273,6 +275,33 @@ extension RunState {
             throw impossible(.effectWithdrawn)
         }
         close(index, .withdrawn, result: fields.detail, isError: true, label: Label([.configuration]))
+    }
+
+    // MARK: Sub-runs
+
+    private mutating func startSubRun(_ fields: SubRunStarted, at moment: Timestamp) throws(RunTransitionError) {
+        guard halt == nil, cancelRequest == nil else { throw impossible(.subRunStarted, "halted or cancelling") }
+        try change(fields.action, .subRunStarted) { action in
+            guard action.stage.mayStart, action.stage.progress == nil else { return false }
+            action.stage = .delegated(
+                SubRun(run: fields.run, agent: fields.agent, budget: fields.budget, approval: fields.approval))
+            action.attempts = 1
+            action.firstStartedAt = moment
+            return true
+        }
+    }
+
+    private mutating func finishSubRun(_ fields: SubRunFinished) throws(RunTransitionError) {
+        guard
+            let index = batch.firstIndex(where: {
+                if case .delegated(let subRun) = $0.stage { subRun.run == fields.run } else { false }
+            }), batch[index].ordinal == fields.action
+        else { throw impossible(.subRunFinished) }
+        usage.charge(tokens: fields.tokens, microdollars: fields.microdollars)
+        usage.steps = usage.steps.addingReportingOverflow(max(0, fields.steps)).partialValue
+        activeMilliseconds = activeMilliseconds.addingReportingOverflow(max(0, fields.activeMilliseconds)).partialValue
+        let succeeded = fields.status == .succeeded || fields.status == .partial
+        close(index, succeeded ? .done : .failed, result: fields.result, isError: !succeeded, label: fields.label)
     }
 
     private func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)

@@ -18,6 +18,8 @@ package enum RunEffect: Sendable, Hashable {
     case verify(UInt32, at: Timestamp)
     /// A cancel was asked for: withdraw what was not started.
     case withdraw(UInt32)
+    /// A cancel was asked for: the sub-run of the action must end too.
+    case cancelSubRun(UInt32, RunID)
     /// Everything is settled and a cancel was asked for.
     case finishCancelled
 }
@@ -43,7 +45,7 @@ extension RunState {
         case .retrying(_, let retryAt): .retry(action.ordinal, at: retryAt)
         case .foreign(_, let until): .recover(action.ordinal, notBefore: until)
         case .inDoubt(let doubt): doubt.verifyAt.map { .verify(action.ordinal, at: $0) }
-        case .waiting, .asking, .closed: nil
+        case .waiting, .asking, .delegated, .closed: nil
         }
     }
 
@@ -63,6 +65,7 @@ extension RunState {
             case .started: .send(action.ordinal)
             case .foreign(_, let until): .recover(action.ordinal, notBefore: until)
             case .inDoubt(let doubt): doubt.verifyAt.map { .verify(action.ordinal, at: $0) }
+            case .delegated(let subRun): .cancelSubRun(action.ordinal, subRun.run)
             case .closed: nil
             }
         }

@@ -50,7 +50,7 @@ package struct RunState: Sendable, Hashable {
 
     /// Moves the state by one event; throws, leaving the state as it was, when the event cannot happen now.
     package mutating func apply(_ event: RunEvent, at moment: Timestamp) throws(RunTransitionError) {
-        let wasActive = phase != .new && !status.waitsForPerson
+        let wasActive = phase != .new && !status.waitsForPerson && !waitsForSubRuns
         try transition(event, at: moment)
         if wasActive { activeMilliseconds += max(0, min(moment.since(updatedAt), 86_400_000)) }
         sequence += 1
@@ -88,6 +88,20 @@ package struct RunState: Sendable, Hashable {
         case .confirm: return .waitingConfirm
         case nil: return .running
         }
+    }
+
+    /// Nothing moves until a sub-run ends; the time until then is that run's.
+    private var waitsForSubRuns: Bool {
+        guard phase == .acting else { return false }
+        var hasSubRun = false
+        for action in batch {
+            switch action.stage {
+            case .delegated: hasSubRun = true
+            case .closed, .waiting, .asking: continue
+            default: return false
+            }
+        }
+        return hasSubRun
     }
 
     package var isFinished: Bool { phase == .finished }
@@ -196,6 +210,8 @@ package enum ActionStage: Sendable, Hashable {
     /// Started by an owner that is gone; its bytes may still be under way until `until`.
     case foreign(EffectProgress, until: Timestamp)
     case inDoubt(EffectDoubt)
+    /// An agent works on it in a run of its own.
+    case delegated(SubRun)
     case closed(ActionEnd)
 }
 
@@ -209,6 +225,14 @@ package struct ApprovalWait: Sendable, Hashable {
     package let binding: Digest
     package let review: BodyReference
     package var approvers: [Principal]
+}
+
+/// A sub-run that is not over.
+package struct SubRun: Sendable, Hashable {
+    package let run: RunID
+    package let agent: String
+    package let budget: RunBudget
+    package let approval: UInt32?
 }
 
 package struct EffectProgress: Sendable, Hashable {

@@ -24,6 +24,14 @@ package struct Policy: Sendable {
     /// The policy of an agent that has none: no tool stands in a class, so nothing runs.
     package static let empty = Policy(classes: [:])
 
+    /// The same policy with a class for tools that it puts into none.
+    package func classifying(_ names: [String], as toolClass: ToolClass) -> Policy {
+        let missing = names.filter { classes[$0] == nil }
+        guard !missing.isEmpty else { return self }
+        let all = classes.merging(missing.map { ($0, toolClass) }) { first, _ in first }
+        return Policy(classes: all, tools: tools, rules: rules, hash: hash)
+    }
+
     /// The class of a tool; nil for one that nobody classified.
     package func toolClass(of tool: String) -> ToolClass? { classes[tool] }
 

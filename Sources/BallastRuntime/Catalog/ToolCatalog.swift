@@ -11,6 +11,8 @@ package struct ToolCatalog: Sendable {
         package let outputSchema: JSONSchema?
         /// The definition a person accepted; a different hash is not run.
         package var pin: Digest?
+        /// The agent that a call gives a task to, in a run of its own; nil for a tool.
+        package var agent: String?
 
         package var isPinned: Bool { pin == nil || pin == hash }
     }
@@ -27,6 +29,13 @@ package struct ToolCatalog: Sendable {
             definition: definition, hash: definition.hash, client: client,
             inputSchema: try JSONSchema(compiling: definition.inputSchema),
             outputSchema: try compile(definition.outputSchema), pin: pin)
+    }
+
+    /// Takes an agent that others may give tasks to.
+    package mutating func add(_ agent: AgentDefinition) {
+        let definition = AgentTool.definition(of: agent)
+        try? add(definition, client: NativeTools([]))
+        entries[definition.name]?.agent = agent.name
     }
 
     private func compile(_ schema: JSONValue?) throws(JSONSchemaError) -> JSONSchema? {

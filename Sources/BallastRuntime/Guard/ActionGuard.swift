@@ -54,7 +54,7 @@ extension RunDriver {
         guard let text = session.bytes(of: proposal.arguments),
             let arguments = readable(text), case .object = arguments
         else { return unreadable(proposal) }
-        guard let tool = deployment.catalog[proposal.tool], agent.definition.tools.contains(proposal.tool) else {
+        guard let tool = deployment.catalog[proposal.tool], mayCall(proposal.tool) else {
             return outsideManifest(proposal.tool)
         }
         guard tool.isPinned else {
@@ -100,9 +100,14 @@ extension RunDriver {
             remedy: "Call \(proposal.tool) again with one valid JSON object.")
     }
 
+    /// In the manifest, and not deeper than runs may be started by runs.
+    private func mayCall(_ name: String) -> Bool {
+        agent.definition.mayCall(name) && (deployment.catalog[name]?.agent == nil || mayStartSubRuns)
+    }
+
     private func outsideManifest(_ name: String) -> GuardVerdict {
-        let tools = agent.definition.tools.sorted().joined(separator: ", ")
-        let isKnown = agent.definition.tools.contains(name)
+        let tools = agent.definition.manifest.filter(mayCall).sorted().joined(separator: ", ")
+        let isKnown = mayCall(name)
         return .deny(
             isKnown ? .unavailable : .manifest,
             isKnown ? "\(name) is not offered at the moment." : "There is no tool \"\(name)\" for this agent.",
@@ -224,7 +229,7 @@ extension RunDriver {
             toolClass: decision.toolClass)
     }
 
-    private var hasReadUntrusted: Bool {
+    var hasReadUntrusted: Bool {
         state.transcript.contains { item in
             if case .result(_, _, _, let label) = item { label.sources.contains(.untrustedTool) } else { false }
         }

@@ -43,6 +43,9 @@ package final class HaltGate: Sendable {
         }
     }
 
+    /// No halt is in force.
+    package var isOpen: Bool { state.withLock { $0.closed.isEmpty } }
+
     /// The halt that stops any of the scopes, if one does.
     package func halt(of scopes: Set<HaltScope>) -> HaltID? {
         state.withLock { state in

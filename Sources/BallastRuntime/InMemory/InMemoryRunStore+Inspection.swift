@@ -12,6 +12,11 @@ extension InMemoryRunStore {
         (try? read { $0.runs.mapValues(\.header.status) }) ?? [:]
     }
 
+    /// The run that each sub-run works for.
+    package func parents() -> [RunID: RunID] {
+        (try? read { $0.runs.compactMapValues(\.header.parent?.run) }) ?? [:]
+    }
+
     /// Ends every lease: for an opener that knows that no other process has the store.
     package func voidLeases() {
         try? read { image in

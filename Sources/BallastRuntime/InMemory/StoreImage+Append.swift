@@ -67,13 +67,15 @@ extension StoreImage {
             create(child.header)
             advance(child.run, with: child.entries, header: child.header) { _ in }
         }
-        advance(batch.run, with: batch.entries, header: batch.header) { run in
+        advance(batch.run, with: batch.entries, header: batch.header, rests: batch.releasesLease && batch.rests) {
+            run in
             run.consume(batch.inboxConsumed)
             run.change(batch.timers)
             if batch.expectedSequence == 0, let lease = batch.creationLease { run.lease(to: lease) }
             if batch.releasesLease { run.letGo() }
         }
         for record in batch.ledger { put(record, batch.scope) }
+        for item in batch.deliveries { _ = deliver(item, scope: batch.scope) }
         putTenantRows(batch, balances: balances)
     }
 
@@ -83,10 +85,11 @@ extension StoreImage {
     }
 
     private mutating func advance(
-        _ id: RunID, with entries: [JournalEntry], header: RunHeader, then change: (inout StoredRun) -> Void
+        _ id: RunID, with entries: [JournalEntry], header: RunHeader, rests: Bool = false,
+        then change: (inout StoredRun) -> Void
     ) {
         guard var run = runs.removeValue(forKey: id) else { return }
-        run.advance(with: entries, header: header)
+        run.advance(with: entries, header: header, rests: rests)
         change(&run)
         tenants[header.tenant, default: StoredTenant()].active[run.header.conversation] = activeRun(after: run)
         runs[id] = run
@@ -140,7 +143,7 @@ extension StoredRun {
     }
 
     /// Takes the new entries and the projection of the run after them. What a run is never changes after its creation.
-    fileprivate mutating func advance(with new: [JournalEntry], header next: RunHeader) {
+    fileprivate mutating func advance(with new: [JournalEntry], header next: RunHeader, rests: Bool) {
         entries += new
         header.status = next.status
         header.updatedAt = next.updatedAt
@@ -150,6 +153,6 @@ extension StoredRun {
         header.claimAttempts = next.claimAttempts
         header.task = header.task ?? next.task
         header.lastSequence = Int64(entries.count)
-        readiness.enter(next.status, at: next.updatedAt)
+        readiness.enter(next.status, at: next.updatedAt, rests: rests)
     }
 }

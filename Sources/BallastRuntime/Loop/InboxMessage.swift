@@ -9,6 +9,7 @@ enum InboxMessage {
     case handBack(by: Principal)
     case settle(action: UInt32, happened: Bool, by: Principal, reason: String)
     case finish(status: RunStatus, by: Principal, text: String)
+    case subRun(SubRunReport)
 
     var kind: String {
         switch self {
@@ -19,6 +20,7 @@ enum InboxMessage {
         case .handBack: "hand_back"
         case .settle: "settle"
         case .finish: "finish"
+        case .subRun: "sub_run"
         }
     }
 
@@ -44,6 +46,7 @@ enum InboxMessage {
             ]
         case .finish(let status, let by, let text):
             ["status": JSONValue(status.name), "by": JSONValue(by.name), "text": JSONValue(text)]
+        case .subRun(let report): report.document
         }
     }
 
@@ -87,6 +90,9 @@ enum InboxMessage {
         case "finish":
             guard let status = document["status"]?.string.flatMap({ RunStatus(name: $0) }) else { return nil }
             self = .finish(status: status, by: by, text: document["text"]?.string ?? "")
+        case "sub_run":
+            guard let report = SubRunReport(document) else { return nil }
+            self = .subRun(report)
         default: return nil
         }
     }

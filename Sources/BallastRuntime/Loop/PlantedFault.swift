@@ -27,6 +27,10 @@ package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
     case bindingIgnored
     /// An error settles an effect although an earlier attempt may have done it.
     case errorMeansFailed
+    /// A sub-run ends without telling the run that waits for it.
+    case subRunSilent
+    /// A sub-run does not heed halts of the run that started it.
+    case subRunDeaf
     /// Two runs start the same action at once, because neither looks when it starts.
     case twinsStart
     /// Approved arguments are sent although they were edited.

@@ -10,11 +10,13 @@ extension RunDriver {
         var sends: [UInt32] = []
         for effect in due {
             switch effect {
+            case .start(let ordinal) where isForAgent(ordinal): try startSubRun(ordinal)
             case .start(let ordinal): if try start(ordinal) { sends.append(ordinal) }
             case .retry(let ordinal, _): if try start(ordinal) { sends.append(ordinal) }
             case .send(let ordinal): sends.append(ordinal)
             case .recover(let ordinal, _): try await recover(ordinal)
             case .verify(let ordinal, _): try await verify(ordinal)
+            case .cancelSubRun(_, let subRun): try await cancel(subRun)
             default: break
             }
         }
@@ -49,6 +51,7 @@ extension RunDriver {
     private func split(_ pending: [RunEffect]) -> (due: [RunEffect], next: Timestamp?) {
         var next: Timestamp?
         let due = pending.filter { effect in
+            if case .cancelSubRun(_, let subRun) = effect { return !cancelledSubRuns.contains(subRun) }
             if isHeldBack(effect) {
                 next = min(next ?? .distantFuture, now.adding(milliseconds: options.longestNap + 1))
                 return false

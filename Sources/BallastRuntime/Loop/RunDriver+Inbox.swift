@@ -42,6 +42,7 @@ extension RunDriver {
             if state.escalation != nil { try record(.handedBack(RunHandedBack(by: by))) }
         case .settle(let action, let happened, let by, let reason):
             try settleByHand(action, happened: happened, by: by, reason: reason)
+        case .subRun(let report): try finishSubRun(report)
         case .finish(let status, let by, let text):
             try finishByHand(status, by: by, text: text)
         }

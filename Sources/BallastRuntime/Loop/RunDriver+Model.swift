@@ -136,7 +136,7 @@ extension RunDriver {
 
     /// The manifest's tools that are offered now, and the runtime's own.
     var offeredTools: [ToolDefinition] {
-        OfferedTools.of(agent.definition, catalog: deployment.catalog)
+        OfferedTools.of(agent.definition, catalog: deployment.catalog, mayStartSubRuns: mayStartSubRuns)
     }
 }
 
@@ -149,8 +149,8 @@ struct PromptSoFar {
 
 /// The tools an agent is offered: its manifest and what the runtime answers itself.
 enum OfferedTools {
-    static func of(_ agent: AgentDefinition, catalog: ToolCatalog) -> [ToolDefinition] {
-        var tools = agent.tools.compactMap { catalog[$0]?.definition }
+    static func of(_ agent: AgentDefinition, catalog: ToolCatalog, mayStartSubRuns: Bool) -> [ToolDefinition] {
+        var tools = (mayStartSubRuns ? agent.manifest : agent.tools).compactMap { catalog[$0]?.definition }
         guard agent.mayAskUser else { return tools }
         tools.append(
             ToolDefinition(
@@ -174,6 +174,20 @@ enum OfferedTools {
                     "additionalProperties": false,
                 ]))
         return tools
+    }
+}
+
+extension OfferedTools {
+    /// The definitions as the journal keeps them.
+    static func document(_ tools: [ToolDefinition]) -> [UInt8] {
+        JSONWriter.canonical(
+            .array(
+                tools.map { tool in
+                    [
+                        "name": JSONValue(tool.name), "description": JSONValue(tool.description),
+                        "input_schema": tool.inputSchema,
+                    ]
+                }))
     }
 }
 

@@ -35,7 +35,7 @@ extension RunDriver {
         return true
     }
 
-    private mutating func showUsed(_ approval: UInt32, _ wait: ApprovalWait, _ action: ActionState) {
+    mutating func showUsed(_ approval: UInt32, _ wait: ApprovalWait, _ action: ActionState) {
         guard wait.approval == approval else { return }
         showApproval(wait, action: action, status: .used, by: wait.approvers.last)
     }

@@ -38,6 +38,10 @@ struct RunDriver {
     private(set) var deployment: Deployment
     /// Which configuration `agent` and `deployment` were taken from.
     private var configuration: Int
+    /// The scopes whose halts stop this run.
+    private(set) var scopes: Set<HaltScope> = []
+    /// Sub-runs that were told to end.
+    var cancelledSubRuns: Set<RunID> = []
     var session: RunSession
     var prompt = PromptSoFar()
     /// The attempt of each action that was last handed to its tool.
@@ -58,18 +62,15 @@ struct RunDriver {
         self.deployment = deployment
         self.session = session
         configuration = -1
+        scopes = ownScopes
     }
 
     var run: RunID { session.state.run }
     var state: RunState { session.state }
     var options: RuntimeOptions { services.options }
     var now: Timestamp { services.clock.now }
-    /// The scopes whose halts stop this run.
-    var scopes: Set<HaltScope> {
-        [.everything, .tenant(session.scope.tenant), .agent(agent.definition.name), .run(run)]
-    }
-
     mutating func drive() async -> DriverRest {
+        scopes = ownScopes
         handle.cover(scopes)
         do {
             return try await loop()
@@ -102,12 +103,12 @@ struct RunDriver {
                 try await flush(releasing: true)
                 return .finished
             }
-            guard !pending.isEmpty else {
-                try await flush(releasing: true)
+            if pending.isEmpty {
+                try await flush(releasing: true, resting: true)
                 return .resting
             }
             if try await perform(pending) == .rest {
-                try await flush(releasing: true)
+                try await flush(releasing: true, resting: true)
                 return .resting
             }
         }
@@ -150,9 +151,9 @@ struct RunDriver {
     }
 
     /// Makes everything recorded so far durable.
-    mutating func flush(releasing: Bool = false) async throws(DriverStop) {
+    mutating func flush(releasing: Bool = false, resting: Bool = false) async throws(DriverStop) {
         guard session.hasUnsaved || releasing else { return }
-        let batch = session.takeBatch(releasing: releasing)
+        let batch = session.takeBatch(releasing: releasing, resting: resting)
         let result: AppendResult
         do {
             result = try await services.store.append(batch)
@@ -163,6 +164,8 @@ struct RunDriver {
         case .applied, .alreadyApplied:
             session.didSave()
             services.feed.publish(.entries(batch.entries), of: run)
+            for child in batch.children { services.bell.ring(child.run) }
+            for item in batch.deliveries { services.bell.ring(item.run) }
         case .refused(.fence), .refused(.sequence), .refused(.unknownRun):
             throw .lost
         case .refused(let refusal):
@@ -193,6 +196,7 @@ struct RunDriver {
     mutating func finish(_ status: RunStatus, code: String, text: String, label: Label) throws(DriverStop) {
         for timer in openTimers { session.change(TimerChange.clear(kind: timer)) }
         try record(.finished(RunFinished(status: status, code: code, text: session.seal(text), label: label)))
+        tellParent(status, text: text, label: label)
     }
 
     private var openTimers: [String] {

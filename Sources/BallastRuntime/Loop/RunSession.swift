@@ -22,6 +22,7 @@ struct RunSession {
     private var consumed: [InboxID] = []
     private var epochs: [HaltScope: Int64] = [:]
     private var children: [NewRun] = []
+    private var deliveries: [InboxItem] = []
     /// Plaintext of bodies seen or made in this session, by name.
     private var content: [Digest: [UInt8]] = [:]
     /// Plaintext of inline bodies that were made in this session: they are read again at once.
@@ -86,6 +87,7 @@ struct RunSession {
     mutating func show(_ approval: ApprovalRecord) { approvals.append(approval) }
     mutating func consume(_ id: InboxID) { consumed.append(id) }
     mutating func create(_ child: NewRun) { children.append(child) }
+    mutating func deliver(_ item: InboxItem) { deliveries.append(item) }
     /// The append is refused when one of these epochs moved since.
     mutating func require(_ seen: [HaltScope: Int64]) { epochs.merge(seen) { min($0, $1) } }
 
@@ -94,7 +96,7 @@ struct RunSession {
     func isDurable(_ sequence: Int64) -> Bool { sequence <= durableSequence }
 
     /// Everything that is not yet durable, as one transaction.
-    mutating func takeBatch(releasing: Bool) -> AppendBatch {
+    mutating func takeBatch(releasing: Bool, resting: Bool = false) -> AppendBatch {
         var batch = AppendBatch(
             scope: scope, run: state.run, expectedSequence: durableSequence, fence: lease.fence, entries: entries,
             header: header)
@@ -107,7 +109,9 @@ struct RunSession {
         batch.inboxConsumed = consumed
         batch.epochs = epochs
         batch.children = children
+        batch.deliveries = deliveries
         batch.releasesLease = releasing
+        batch.rests = resting
         return batch
     }
 
@@ -123,6 +127,7 @@ struct RunSession {
         approvals.removeAll(keepingCapacity: true)
         consumed.removeAll(keepingCapacity: true)
         children.removeAll(keepingCapacity: true)
+        deliveries.removeAll(keepingCapacity: true)
         epochs.removeAll(keepingCapacity: true)
     }
 

@@ -40,7 +40,8 @@ package struct RuntimeOptions: Sendable, Hashable {
     package var crashes = 3
     /// Entries of one run; at the cap it ends with what it has.
     package var entryCap: Int64 = 20_000
-    package var childDepth = 4
+    /// How deep runs may be started by runs: a run's root and parent are then all that stand above it.
+    package var subRunDepth = 2
     /// Earlier messages of the conversation that a new run sees.
     package var historyMessages = 20
     /// For the simulation's own tests only.

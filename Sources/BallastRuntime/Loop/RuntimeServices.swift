@@ -13,6 +13,7 @@ struct RuntimeServices: Sendable {
     let feed: RunFeed
     let options: RuntimeOptions
     let owner: String
+    let bell = RunBell()
     let logger: Logger
     /// Where tasks of the runtime run; nil for the global pool.
     let executor: (any TaskExecutor)?
@@ -28,6 +29,16 @@ struct RuntimeServices: Sendable {
         let wait = ceiling / 2 + Int64(random.next() % UInt64(max(1, ceiling / 2 + 1)))
         return max(wait, min(asked ?? 0, options.longestBackoff * 4))
     }
+}
+
+/// How a run reaches the driver of another one in this process; in another process the store wakes it.
+final class RunBell: Sendable {
+    typealias Ring = @Sendable (_ run: RunID, _ interrupts: Bool) -> Void
+    private let ring = Mutex<Ring?>(nil)
+
+    func connect(_ body: @escaping Ring) { ring.withLock { $0 = body } }
+    /// Something is in the run's inbox; `interrupts` ends its call in flight.
+    func ring(_ run: RunID, interrupts: Bool = false) { ring.withLock { $0 }?(run, interrupts) }
 }
 
 /// The configuration in force; a reload replaces it as a whole.

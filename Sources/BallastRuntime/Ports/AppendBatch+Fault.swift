@@ -20,6 +20,7 @@ extension AppendBatch {
         }
         if entries.isEmpty && !limits.isEmpty { return invalid("changes limits without an entry") }
         if limits.contains(where: \.isNegative) { return invalid("changes a limit by a negative amount") }
+        if deliveries.contains(where: { $0.run == run }) { return invalid("has a row for its own inbox") }
         return childrenFault
     }
 

@@ -24,6 +24,8 @@ package struct Deployment: Sendable {
         isMember: @escaping @Sendable (Principal, String) -> Bool = { _, _ in true }, allowsSelfReview: Bool = false
     ) {
         self.agents = agents
+        var catalog = catalog
+        for agent in agents.values { catalog.add(agent.definition) }
         self.models = models
         self.catalog = catalog
         self.environment = environment
@@ -44,7 +46,8 @@ package struct DeployedAgent: Sendable {
     package init(definition: AgentDefinition, reference: AgentReference, policy: Policy, playbooks: [Playbook] = []) {
         self.definition = definition
         self.reference = reference
-        self.policy = policy
+        // To give a task away does nothing by itself: what the other agent does is judged under its own policy.
+        self.policy = policy.classifying(definition.agents.map { AgentTool.name(of: $0) }, as: .safe)
         self.playbooks = playbooks
     }
 }

@@ -40,9 +40,9 @@ package struct RunReadiness: Sendable, Hashable {
         return min(a, b)
     }
 
-    /// Takes the status that an append brings at `moment`.
-    package mutating func enter(_ next: RunStatus, at moment: Timestamp) {
+    /// Takes the status that an append brings at `moment`; a run that rests is moved by others only.
+    package mutating func enter(_ next: RunStatus, at moment: Timestamp, rests: Bool = false) {
         status = next
-        movingSince = next.movesByItself ? movingSince ?? moment : nil
+        movingSince = next.movesByItself && !rests ? movingSince ?? moment : nil
     }
 }

@@ -107,8 +107,13 @@ package struct AppendBatch: Sendable {
     package var header: RunHeader
     /// Runs created together with this batch (sub-runs).
     package var children: [NewRun]
+    /// Rows for the inboxes of other runs of the tenant, put in with this append. One whose key is known, or whose run
+    /// is over, changes nothing.
+    package var deliveries: [InboxItem]
     /// Set when the owner lets go of the run with this append.
     package var releasesLease: Bool
+    /// With `releasesLease`: nothing moves the run before a row reaches its inbox or a timer is due, whatever its status.
+    package var rests: Bool
     /// On creation only (`expectedSequence` 0): the creator holds the lease at once, with fence 1, so that a new run
     /// needs no second commit to be claimed. Without it a new run starts unleased with fence 0.
     package var creationLease: CreationLease?
@@ -134,7 +139,9 @@ package struct AppendBatch: Sendable {
         labels = []
         epochs = [:]
         children = []
+        deliveries = []
         releasesLease = false
+        rests = false
         creationLease = nil
     }
 }

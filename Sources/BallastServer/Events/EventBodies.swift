@@ -101,10 +101,13 @@ extension RunEvent {
         case .effectInDoubt(let fields): [fields.detail]
         case .effectVerified(let fields): [fields.detail]
         case .effectWithdrawn(let fields): [fields.detail]
+        case .subRunFinished(let fields): [fields.result]
         case .questionAsked(let fields): [fields.question]
         case .escalated(let fields): [fields.reason]
         case .finished(let fields): [fields.text]
-        case .modelRequested, .effectStarted, .handedBack, .halted, .resumed, .cancelRequested, .claimed: []
+        case .modelRequested, .effectStarted, .subRunStarted, .handedBack, .halted, .resumed, .cancelRequested,
+            .claimed:
+            []
         }
     }
 }

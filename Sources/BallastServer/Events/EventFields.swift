@@ -38,6 +38,8 @@ struct EventFields {
         case .effectInDoubt(let fields): add(fields, to: &document)
         case .effectVerified(let fields): add(fields, to: &document)
         case .effectWithdrawn(let fields): add(fields, to: &document)
+        case .subRunStarted(let fields): add(fields, to: &document)
+        case .subRunFinished(let fields): add(fields, to: &document)
         case .questionAsked, .escalated, .handedBack, .halted, .resumed, .cancelRequested, .claimed, .finished:
             addPeople(event, to: &document)
         }
@@ -209,6 +211,27 @@ struct EventFields {
         document.addJSON("detail", fields.detail, from: bodies)
         document["label"] = fields.label.document
         document["verify_at"] = JSONValue(fields.verifyAt?.rfc3339)
+    }
+
+    private func add(_ fields: SubRunStarted, to document: inout JSONObject) {
+        addAction(fields.action, to: &document)
+        document.merge([
+            "sub_run_id": JSONValue(fields.run.description), "agent": JSONValue(fields.agent),
+            "budget": fields.budget.document,
+        ])
+        if let approval = fields.approval {
+            document["approval_id"] = JSONValue(ApprovalID(run: run, ordinal: approval).description)
+        }
+    }
+
+    private func add(_ fields: SubRunFinished, to document: inout JSONObject) {
+        addAction(fields.action, to: &document)
+        document.merge([
+            "sub_run_id": JSONValue(fields.run.description), "status": JSONValue(fields.status.name),
+            "label": fields.label.document, "steps": JSONValue(fields.steps), "tokens": JSONValue(fields.tokens),
+            "microdollars": JSONValue(fields.microdollars), "active_ms": JSONValue(fields.activeMilliseconds),
+        ])
+        document.add("result", fields.result, from: bodies)
     }
 
     private func add(_ fields: EffectWithdrawn, to document: inout JSONObject) {

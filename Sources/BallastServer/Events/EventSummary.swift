@@ -133,6 +133,8 @@ private struct EventSentence {
         case "effect_in_doubt":
             return "\(tool) is in doubt (\(self["code"])): \(self["detail"])"
         case "effect_verified": return "\(tool): \(answer), says \(self["by"]): \(self["detail"])"
+        case "sub_run_started": return "\(tool): the agent \(self["agent"]) works on it in \(self["sub_run_id"])"
+        case "sub_run_finished": return "\(tool): \(self["sub_run_id"]) \(self["status"]): \(self["result"])"
         case "effect_withdrawn": return "\(tool) was not sent (\(self["code"])): \(self["detail"])"
         case let type: return type
         }

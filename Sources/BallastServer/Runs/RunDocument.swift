@@ -131,6 +131,7 @@ extension ActionStage {
         case .asking: "waiting_input"
         case .started, .retrying, .foreign: "under_way"
         case .inDoubt: "in_doubt"
+        case .delegated: "sub_run"
         case .closed: "closed"
         }
     }

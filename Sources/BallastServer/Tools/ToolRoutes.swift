@@ -13,7 +13,7 @@ enum ToolRoutes {
         query: OpenAPISchemas.paging, answers: [.json(200, "ToolPage", "A page of tools.")]
     ) { call in
         let deployment = call.runtime.deployment.now
-        let tools = deployment.catalog.definitions.compactMap { deployment.catalog[$0.name] }
+        let tools = deployment.catalog.definitions.compactMap { deployment.catalog[$0.name] }.filter { $0.agent == nil }
         let standing: JSONObject = [
             "providers": .array(providers(call.server.tools)),
             "not_offered": .array(
@@ -33,7 +33,7 @@ enum ToolRoutes {
             throw Problem.forbidden("installation_only", "Tools belong to the installation, not to one tenant.")
         }
         let name = call.parameters["tool_name"] ?? ""
-        guard call.runtime.deployment.now.catalog[name] != nil else {
+        guard let entry = call.runtime.deployment.now.catalog[name], entry.agent == nil else {
             throw Problem.notFound("tool \"\(PlainText.line(name, longest: 80))\"", advice: "See `ballast tools`.")
         }
         let expected = call.text("definition").flatMap { Hex.decode($0) }.flatMap { Digest(bytes: $0) }

@@ -121,6 +121,7 @@ extension WriteSession {
         for record in batch.ledger { try put(record, run: number, tenant) }
         for record in batch.approvals { try put(record, run: number, tenant) }
         for child in batch.children { try create(child, tenant) }
+        for item in batch.deliveries { _ = try deliver(item, scope: batch.scope) }
         for (key, balance) in balances {
             try statement(.setLimit).run(tenant, key.name, key.window, balance.used, balance.reserved)
         }
@@ -159,7 +160,7 @@ extension WriteSession {
         try statement(.advanceRun).run(
             run.number, run.lastSequence, header.updatedAt, header.steps, header.tokens, header.microdollars,
             header.claimAttempts)
-        run.readiness.enter(header.status, at: header.updatedAt)
+        run.readiness.enter(header.status, at: header.updatedAt, rests: batch.releasesLease && batch.rests)
         try consume(batch.inboxConsumed, of: &run)
         try change(batch.timers, of: &run)
         if batch.releasesLease {

@@ -5,6 +5,8 @@ package import BallastRuntime
 /// Builds deployments for tests: one agent, its tools with their classes, and what judges them.
 package struct Workshop {
     package var agent: AgentDefinition
+    /// Further agents, under the same policy.
+    package var others: [AgentDefinition] = []
     package var tools: [NativeTools.Tool] = []
     package var classes: [String: ToolClass] = [:]
     package var rules: [String: ToolRules] = [:]
@@ -53,12 +55,15 @@ package struct Workshop {
         for tool in tools { try catalog.add(tool.definition, client: client) }
         let policy = Policy(
             classes: classes, tools: rules, rules: policyRules, hash: Array(repeating: 7, count: 16))
-        let deployed = DeployedAgent(
-            definition: agent, reference: AgentReference(name: agent.name, version: Array(repeating: 1, count: 16)),
-            policy: policy, playbooks: playbooks)
+        func deployed(_ agent: AgentDefinition) -> DeployedAgent {
+            DeployedAgent(
+                definition: agent, reference: AgentReference(name: agent.name, version: Array(repeating: 1, count: 16)),
+                policy: policy, playbooks: agent.name == self.agent.name ? playbooks : [])
+        }
+        let agents = ([agent] + others).map { ($0.name, deployed($0)) }
         let attributes = attributes
         return Deployment(
-            agents: [agent.name: deployed], models: models, catalog: catalog, environment: "test",
+            agents: Dictionary(agents) { first, _ in first }, models: models, catalog: catalog, environment: "test",
             attributes: { _ in attributes })
     }
 }

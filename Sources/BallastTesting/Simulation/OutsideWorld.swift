@@ -42,14 +42,14 @@ final class OutsideWorld: Sendable {
     func lift(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.remove(scope) } }
     func approve(_ action: ActionID, definition: String) { state.withLock { $0.shown[action] = definition } }
     /// A send has begun: no acknowledged halt may cover it, and the tool must be the one that was approved.
-    func begin(_ effect: EffectID, tool: String, definition: String) {
+    func begin(_ effect: EffectID, of family: Set<RunID>, tool: String, definition: String) {
         state.withLock { state in
             let action = ActionID(run: effect.run, ordinal: effect.ordinal % 1_000_000)
             if let shown = state.shown[action], shown != definition {
                 state.violations.append("\(effect) went to another definition of \(tool) than was approved")
             }
             if state.acknowledged.contains(.everything) || state.acknowledged.contains(.tool(tool))
-                || state.acknowledged.contains(.run(effect.run))
+                || family.contains(where: { state.acknowledged.contains(.run($0)) })
             {
                 state.violations.append("\(effect) was sent after a halt was acknowledged")
             }

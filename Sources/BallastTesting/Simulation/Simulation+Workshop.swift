@@ -34,6 +34,12 @@ extension Simulation {
                 reason: "one tool with effects that needs nobody", expires: Timestamp.distantFuture)
         ]
         workshop.model { [self] request throws(ModelFailure) in try await reply(request) }
+        var helper = workshop.agent
+        helper.name = "helper"
+        helper.description = "Helps."
+        helper.budget.steps = 6
+        workshop.others = [helper]
+        workshop.agent.agents = ["helper"]
         workshop.describe("pay", as: "Edition \(edition).")
         return workshop
     }
@@ -62,7 +68,8 @@ extension Simulation {
     /// Does its work before it answers, after it "answers", late, or not at all.
     private func act(_ invocation: ToolInvocation, deduplicates: Bool) async -> ToolOutcome {
         world.begin(
-            invocation.effect, tool: invocation.tool.name, definition: invocation.tool.hash.description)
+            invocation.effect, of: family(of: invocation.effect.run), tool: invocation.tool.name,
+            definition: invocation.tool.hash.description)
         let fate = isCalm ? 99 : random.below(100)
         switch fate {
         case 0..<8: return .neverSent(ToolFailure(code: .unreachable, message: "refused"), isRetryable: true)
@@ -107,12 +114,15 @@ extension Simulation {
         let results = request.messages.count { $0.role == .tool }
         if results >= 4 || random.chance(15) { return .says("finished") }
         let count = random.chance(70) ? 1 : 2 + random.below(2)
-        return .calls((0..<count).map { _ in proposal() })
+        return .calls(
+            (0..<count).map { _ in proposal(mayDelegate: request.tools.contains { $0.name == "agent_helper" }) })
     }
 
-    private func proposal() -> (String, String) {
-        let tools = ["look", "look", "write", "pay", "pay", "post", "note", "note", "ask_user"]
+    private func proposal(mayDelegate: Bool) -> (String, String) {
+        var tools = ["look", "look", "write", "pay", "pay", "post", "note", "note", "ask_user"]
+        if mayDelegate { tools += ["agent_helper", "agent_helper"] }
         let tool = random.pick(tools) ?? "look"
+        if tool == "agent_helper" { return (tool, "{\"task\":\"help \(random.below(100))\"}") }
         if tool == "ask_user" { return (tool, "{\"question\":\"which one?\"}") }
         // Few numbers, so that different runs propose the same action.
         if tool == "note" { return (tool, "{\"n\":\(random.below(4))}") }

@@ -177,10 +177,21 @@ package final class Simulation: Sendable {
 
     var runs: [RunID] { life.withLock { $0.runs } }
 
+    /// The run and those that it works for.
+    func family(of run: RunID) -> Set<RunID> {
+        var (family, next): (Set<RunID>, RunID?) = ([], run)
+        let parents = node.withLock { $0?.store }?.parents() ?? [:]
+        while let run = next, family.insert(run).inserted { next = parents[run] }
+        return family
+    }
+
     private func allEnded() -> Bool {
         guard let store = node.withLock({ $0?.store }) else { return false }
         let statuses = store.statuses()
-        return runs.count == Simulation.runsPerWorld && statuses.values.allSatisfy { $0.isTerminal || $0 == .escalated }
+        let parents = store.parents()
+        let busy = Set(parents.filter { statuses[$0.key]?.isTerminal == false }.values)
+        return runs.count == Simulation.runsPerWorld
+            && statuses.allSatisfy { $0.value.isTerminal || $0.value == .escalated || busy.contains($0.key) }
             && runtime?.activeRuns.isEmpty == true
     }
 

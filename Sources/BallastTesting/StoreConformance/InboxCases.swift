@@ -3,6 +3,33 @@ import BallastRuntime
 
 extension RunStoreConformance {
     static let inboxCases: [Case] = [
+        Case(on: "an append delivers to other runs, once, and not to one that is over") { store in
+            var (sender, waiting, ended) = (RunFixture(1), RunFixture(2), RunFixture(3))
+            try await sender.create(in: store)
+            try await waiting.create(in: store)
+            try await ended.create(in: store)
+            try expect(await store.append(ended.batch(status: .succeeded)), .applied, "one is over")
+            for _ in 0..<2 {
+                var batch = sender.batch()
+                batch.deliveries = [waiting.item(1, key: "sub_run/1"), ended.item(2, key: "sub_run/1")]
+                try expect(await store.append(batch), .applied, "delivered")
+            }
+            let rows = try await store.inbox(of: waiting.run, limit: 9, scope: waiting.scope)
+            try expect(rows, [waiting.item(1, key: "sub_run/1")], "once")
+            try expect(await store.inbox(of: ended.run, limit: 9, scope: ended.scope), [], "not there")
+        },
+        Case(on: "a run that rests is moved by its inbox or a timer only, whatever its status") { store in
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            _ = try await fixture.claim(in: store)
+            var batch = fixture.batch()
+            (batch.releasesLease, batch.rests) = (true, true)
+            try expect(await store.append(batch), .applied, "comes to rest")
+            try expect(await store.runnable(now: .at(90_000), limit: 9), [], "nothing moves it")
+            try expect(
+                await store.deliver(fixture.item(1, key: "a"), scope: fixture.scope), .accepted, "something comes")
+            try expect(await store.runnable(now: .at(90_000), limit: 9), [fixture.run], "now it moves")
+        },
         Case(on: "a delivery stands once however often it comes, also after it was consumed") { store in
             var fixture = RunFixture(1, status: .waitingInput)
             try await fixture.create(in: store)

@@ -60,6 +60,13 @@ enum SampleEvents {
                 action: 1, answer: .happened, by: Principal("tool:find_refund"), detail: stored,
                 label: Label([.trustedTool]), verifyAt: moment)),
         .effectWithdrawn(EffectWithdrawn(action: 1, code: "cancelled", detail: inline)),
+        .subRunStarted(
+            SubRunStarted(
+                action: 3, run: RunID(high: 5, low: 6), agent: "billing", approval: 2, budget: RunBudget(steps: 7))),
+        .subRunFinished(
+            SubRunFinished(
+                action: 3, run: RunID(high: 5, low: 6), status: .partial, result: stored, label: Label([.model]),
+                steps: 4, tokens: 900, microdollars: 12, activeMilliseconds: 3_400)),
         .questionAsked(QuestionAsked(question: inline, options: ["yes", "no"], action: 2, slot: "order_id")),
         .escalated(RunEscalated(code: "asked_for", reason: inline, to: "support-leads", by: ana)),
         .handedBack(RunHandedBack(by: Principal("operator:olga"))),

@@ -128,6 +128,15 @@ enum EventSamples {
                     detail: body("{\"refund_id\":\"r1\"}"),
                     label: trusted)),
             .effectWithdrawn(EffectWithdrawn(action: 3, code: "cancelled", detail: body("The task was cancelled."))),
+            .subRunStarted(
+                SubRunStarted(
+                    action: 4, run: RunID(high: 5, low: 6), agent: "billing", approval: nil,
+                    budget: RunBudget(steps: 12))),
+            .subRunFinished(
+                SubRunFinished(
+                    action: 4, run: RunID(high: 5, low: 6), status: .succeeded,
+                    result: body("The invoice is paid."), label: Label([.model]), steps: 5, tokens: 1200,
+                    microdollars: 340, activeMilliseconds: 2_100)),
         ]
     }
 

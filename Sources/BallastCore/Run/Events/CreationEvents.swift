@@ -68,11 +68,7 @@ package struct RunCreated: EntryPayload {
         writer.text(environment)
         writer.text(locale)
         writer.text(workflow)
-        writer.count(budget.steps)
-        writer.signed(budget.activeMilliseconds)
-        writer.signed(budget.tokens)
-        writer.signed(budget.microdollars)
-        writer.count(budget.parallelCalls)
+        budget.encode(into: &writer)
         writer.body(instructions)
         writer.body(toolset)
         task.encode(into: &writer)
@@ -94,9 +90,7 @@ package struct RunCreated: EntryPayload {
         environment = try reader.text()
         locale = try reader.text()
         workflow = try reader.text()
-        budget = RunBudget(
-            steps: try reader.count(), activeMilliseconds: try reader.signed(), tokens: try reader.signed(),
-            microdollars: try reader.signed(), parallelCalls: try reader.count())
+        budget = try RunBudget(from: &reader)
         instructions = try reader.body()
         toolset = try reader.body()
         task = try MessageAdded(from: &reader)
