@@ -83,6 +83,13 @@ extension RunDriver {
         case (_, false):
             try complain("reply.empty", "Your last reply was empty. Call a tool or answer the request in words.")
         default:
+            let offered = Set(offeredTools.map(\.name))
+            if let tool = WrittenCall.tool(in: reply.text, of: offered) {
+                return try complain(
+                    "reply.call_in_words",
+                    "Your last reply wrote a call of \(tool) in words, so nothing was done. Call the tool itself, or "
+                        + "answer the request in plain words.")
+            }
             let account = RunAccount(state)
             try finish(
                 account.inDoubt.isEmpty ? .succeeded : .partial, code: "answered", text: reply.text,
