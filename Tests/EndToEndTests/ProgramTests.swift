@@ -84,6 +84,7 @@ struct ProgramTests {
             #expect(run.status == 0)
             #expect(run.output.contains("waits for approval by finance"))
             let list = try JSONReader.read(try program("approvals", "--json").output)
+            #expect(try program("approvals").output.contains("amount is 5.00 USD"))
             let approval = try #require(list[0]?["approval_id"]?.string)
 
             let own = try program("approve", approval)

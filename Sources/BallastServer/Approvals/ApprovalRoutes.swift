@@ -101,7 +101,8 @@ enum ApprovalDocument {
             "principal": JSONValue(record.principal.name), "group": JSONValue(record.group),
             "requested_at": JSONValue(record.requestedAt.rfc3339), "expires_at": JSONValue(record.expiresAt.rfc3339),
             "decided_by": JSONValue(record.decidedBy?.name), "decided_at": JSONValue(record.decidedAt?.rfc3339),
-            "arguments": review?["arguments"] ?? .null, "reasons": review?["reasons"] ?? .null,
+            "arguments": review?["arguments"] ?? .null, "money": review?["money"] ?? .null,
+            "reasons": review?["reasons"] ?? .null,
         ]
     }
 

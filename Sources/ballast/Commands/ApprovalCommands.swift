@@ -24,6 +24,7 @@ struct ApprovalsCommand: AsyncParsableCommand {
         Output.line(
             "  \(approval.words("tool")) for \(approval.words("principal"))  until \(approval.words("expires_at"))")
         Output.line("  \(approval.words("arguments", longest: 4000))")
+        ReviewScreen.showMoney(approval["money"], indent: "  ")
     }
 }
 

@@ -148,6 +148,7 @@ enum ReviewScreen {
         for member in review["arguments"]?.object?.members ?? [] {
             Output.line("    \(PlainText.line(member.key.text)): \(PlainText.line(member.value, longest: 4000))")
         }
+        showMoney(review["money"], indent: "    ")
         for (name, heading) in [("task", "asked"), ("reasons", "why"), ("undo", "undo with"), ("repeat_of", "repeats")]
         {
             let words = review.words(JSONString(name))
@@ -157,6 +158,13 @@ enum ReviewScreen {
             Output.line("    " + Output.toned("this cannot be taken back", .bad))
         }
         Output.line("    \(Output.toned("until", .faint)) \(approval.words("expires_at"))")
+    }
+    /// Amounts as people write them, below the arguments that have them in the tool's own form.
+    static func showMoney(_ money: JSONValue?, indent: String) {
+        for member in money?.object?.members ?? [] {
+            let line = "\(PlainText.line(member.key.text)) is \(PlainText.line(member.value))"
+            Output.line(indent + Output.toned(line, .strong))
+        }
     }
 }
 
