@@ -17,7 +17,7 @@ package final class AgentRuntime: Sendable {
         var queue: [RunID] = []
         var queued: Set<RunID> = []
         var isDraining = false
-        var lastStoreError: StoreError?
+        var lastStoreError: (failure: StoreError, at: Int64)?
         /// Runs that are not driven until the server is started again, and why.
         var quarantined: [RunID: String] = [:]
         /// Halts that hold in this process and are not on record yet.
@@ -156,8 +156,18 @@ package final class AgentRuntime: Sendable {
     package var quarantinedRuns: [RunID: String] { board.withLock { $0.quarantined } }
     private func quarantine(_ run: RunID, _ reason: String) { board.withLock { $0.quarantined[run] = reason } }
     package var activeRuns: [RunID] { board.withLock { $0.active.keys.sorted() } }
-    package var storeError: StoreError? { board.withLock { $0.lastStoreError } }
-    private func note(_ failure: StoreError?) { board.withLock { $0.lastStoreError = failure } }
+    package var storeError: StoreError? { board.withLock { $0.lastStoreError?.failure } }
+    /// A failure stands for a few seconds whatever else succeeds: a full disk takes the small writes and not the large.
+    private func note(_ failure: StoreError?) {
+        let now = services.clock.monotonic
+        board.withLock { board in
+            if let failure {
+                board.lastStoreError = (failure, now)
+            } else if let last = board.lastStoreError, now - last.at > RuntimePace.storeFailureStands {
+                board.lastStoreError = nil
+            }
+        }
+    }
 
     /// Returns once the run is not in memory: it is over, or rests until somebody or some time moves it.
     package func rest(of run: RunID) async {
@@ -267,7 +277,8 @@ package final class AgentRuntime: Sendable {
     private func retire(_ handle: RunHandle, wakeAgain: Bool) {
         let (next, waiters) = board.withLock { board in
             board.active[handle.run] = nil
-            var next: [RunID] = (handle.hasMail || wakeAgain) && !board.isDraining ? [handle.run] : []
+            let mayGoOn = !board.isDraining && board.quarantined[handle.run] == nil
+            var next: [RunID] = (handle.hasMail || wakeAgain) && mayGoOn ? [handle.run] : []
             let waiters = next.isEmpty ? board.waiters.removeValue(forKey: handle.run) ?? [] : []
             if !board.queue.isEmpty, !board.isDraining {
                 let run = board.queue.removeFirst()
@@ -332,6 +343,7 @@ enum RuntimePace {
     static let tick: Int64 = 100
     static let sweep: Int64 = 2_000
     static let storeRetry: Int64 = 500
+    static let storeFailureStands: Int64 = 5_000
     static let shutdownPoll: Int64 = 20
     /// How long ended calls have to put their outcome on record.
     static let lastGrace: Int64 = 2_000
