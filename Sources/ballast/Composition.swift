@@ -34,17 +34,32 @@ enum Composition {
     static func make(
         _ configuration: Configuration, store location: StoreLocation, options: RuntimeOptions, logger: Logger
     ) async throws -> Installation {
-        let clock = SystemClock()
-        let random = SystemRandom()
         let (store, path) = try await openStore(location)
         let transport = HTTPTransport()
+        do {
+            return try await make(
+                configuration, store: store, path: path, transport: transport, options: options, logger: logger)
+        } catch {
+            await transport.shutdown()
+            await store.close()
+            throw error
+        }
+    }
+
+    private static func make(
+        _ configuration: Configuration, store: any RunStore, path: String?, transport: HTTPTransport,
+        options: RuntimeOptions, logger: Logger
+    ) async throws -> Installation {
+        let clock = SystemClock()
+        let random = SystemRandom()
+        let master = try masterKey(beside: path, isNeeded: try await hasSealedData(store))
         let clients = try toolClients(configuration, clock: clock, logger: logger)
         let deployment = CurrentDeployment(try deployment(configuration, transport: transport, clock: clock))
-        let master = try masterKey(beside: path)
         let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let runtime = AgentRuntime(
             store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
             options: options, logger: logger, isHeld: true)
+        try await checkMasterKey(runtime)
         let keys = KeyRegistry(store: store, clock: clock, random: random)
         let tools = ToolDirectory(
             clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)
@@ -78,16 +93,40 @@ enum Composition {
 
     private static func makeFolder(of path: String) throws {
         let folder = URL(filePath: path).deletingLastPathComponent()
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw CommandFailure.usage(
+                "\(path) is a folder, and the store is a file. Give one, such as --store sqlite:\(path)/ballast.db.")
+        }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
             throw CommandFailure.no(
-                "The folder \(folder.path) cannot be made: \(error.localizedDescription). Choose another --store.")
+                "The folder \(folder.path) cannot be made: \(error.localizedDescription.withoutFullStop). "
+                    + "Make it, or choose another place with --store sqlite:PATH.")
+        }
+    }
+
+    /// Whether something is stored that only its master key opens.
+    private static func hasSealedData(_ store: any RunStore) async throws -> Bool {
+        do throws(StoreError) {
+            return try await !store.dataKeys(scope: TenantScope(.default)).isEmpty
+        } catch {
+            throw CommandFailure.no(error.description)
+        }
+    }
+
+    /// Another key would let the server start and fail in every run.
+    private static func checkMasterKey(_ runtime: AgentRuntime) async throws {
+        do throws(StoreError) {
+            _ = try await runtime.vault(of: .default)
+        } catch {
+            throw CommandFailure.no(error.description)
         }
     }
 
     /// The key that seals tenants' keys: from BALLAST_MASTER_KEY, or a file beside the store that only this user reads.
-    private static func masterKey(beside path: String?) throws -> [UInt8] {
+    private static func masterKey(beside path: String?, isNeeded: Bool) throws -> [UInt8] {
         if let text = ProcessInfo.processInfo.environment["BALLAST_MASTER_KEY"], !text.isEmpty {
             guard let key = Hex.decode(text) ?? Data(base64Encoded: text).map({ [UInt8]($0) }), key.count == 32 else {
                 throw CommandFailure.usage("BALLAST_MASTER_KEY must be 32 bytes in hexadecimal or base64.")
@@ -95,6 +134,11 @@ enum Composition {
             return key
         }
         guard let path else { return SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) } }
+        guard !isNeeded || FileManager.default.fileExists(atPath: path + ".key") else {
+            throw CommandFailure.no(
+                "The master key \(path).key is missing, and nothing in \(path) can be read without it. "
+                    + "Put the file back, or set BALLAST_MASTER_KEY to what it held.")
+        }
         return try SecretFile(path: path + ".key").readOrMake {
             SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode($0) }
         } decode: {

@@ -47,6 +47,16 @@ enum Output {
     }
 }
 
+extension String {
+    /// For a sentence of the system inside one of ours.
+    var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
+}
+
+/// Runs that a server does not drive any more.
+enum Quarantine {
+    static let advice = "Mend what it names, then start the server again: the run is tried once more."
+}
+
 extension JSONValue {
     /// A member as words for people, on one line; nothing in it can steer the terminal.
     func words(_ name: JSONString, longest: Int = 2000) -> String {

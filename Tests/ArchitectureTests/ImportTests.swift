@@ -28,7 +28,7 @@ struct ImportTests {
         "ballast": [
             "ArgumentParser", "AsyncHTTPClient", "BallastClients", "BallastConfiguration", "BallastCore",
             "BallastPolicy", "BallastRuntime", "BallastServer", "BallastStore", "BallastWire", "Crypto", "Dispatch",
-            "Foundation", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
+            "Foundation", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],
         "support-desk": ["BallastCore", "BallastWire", "Foundation", "GRDB", "Synchronization"],
     ]

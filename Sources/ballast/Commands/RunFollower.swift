@@ -12,6 +12,8 @@ struct RunFollower {
     let typed: TypedLines?
 
     func follow() async throws {
+        let watch = json ? nil : Task { await StoreWatch(api: api).report() }
+        defer { watch?.cancel() }
         var isWriting = false
         try await api.follow(run) { name, event in
             if json {
@@ -136,6 +138,21 @@ struct RunFollower {
 
     private func wait(_ next: String) {
         if !json { Output.line(Output.toned("Waiting: \(next)", .warning)) }
+    }
+}
+
+/// Says why nothing comes while the server's store takes no writes, rather than waiting without a word.
+private struct StoreWatch: Sendable {
+    let api: APIClient
+
+    func report() async {
+        var said: Set<String> = []
+        while (try? await Task.sleep(for: .seconds(3))) != nil {
+            for problem in await api.problems() where problem["check"]?.string == "store" {
+                let words = problem.words("detail")
+                if said.insert(words).inserted { Output.complain("the run waits for the store: \(words)") }
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// The running server: what starts together, and in which order it stops.
@@ -17,15 +18,18 @@ struct Server {
     let logger: Logger
 
     func run() async throws {
-        let start = StartBlock(installation: installation, host: host, firstKey: try await firstKey())
+        let isListening = Flag()
+        let start = StartBlock(
+            installation: installation, host: host, firstKey: try await firstKey(), keyFile: keyFile?.path)
         let application = try APIServer.application(installation.api, host: host, port: port) { port in
             noteKeyFile(port: port)
+            isListening.raise()
             start.listening(port: port)
         }
         // Stopped from the last to the first: no request comes in any more, then tools rest, then runs.
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: RuntimeService(installation: installation, grace: grace)),
+                .init(service: RuntimeService(installation: installation, grace: grace, isListening: isListening)),
                 .init(service: ToolService(installation: installation, start: start)), .init(service: application),
             ], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(grace + 10)
@@ -48,10 +52,18 @@ struct Server {
                 "\(host):\(port) is in use by another program. Stop it, or choose another with --listen HOST:PORT."
             )
         case let error as IOError where error.errnoCode == EACCES || error.errnoCode == EADDRNOTAVAIL:
-            .no("\(host):\(port) cannot be listened on (\(error)). Choose another address with --listen HOST:PORT.")
+            .no(
+                "\(host):\(port) cannot be listened on: \(words(error)). Choose another address with --listen HOST:PORT."
+            )
+        case is SocketAddressError, is SocketAddressError.UnknownHost:
+            .usage("\(host) is not a name or address of this machine. Choose another with --listen HOST:PORT.")
         case is ServiceGroupError: .no("A part of the server ended when it should not have. The log above says which.")
         default: .no("The server ended: \(error)")
         }
+    }
+
+    private func words(_ error: any Error) -> String {
+        (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
     }
 
     // MARK: First key
@@ -99,6 +111,7 @@ private struct StopSignals {
 private struct RuntimeService: Service, CustomStringConvertible {
     let installation: Composition.Installation
     let grace: Int
+    let isListening: Flag
 
     var description: String { "runtime" }
 
@@ -119,7 +132,7 @@ private struct RuntimeService: Service, CustomStringConvertible {
             let names = runs.prefix(5).map(\.description).joined(separator: ", ")
             Output.line("waiting for \(runs.count) \(runs.count == 1 ? "run" : "runs"): \(names)")
         }
-        Output.line("stopped; nothing acknowledged is lost")
+        if isListening.isRaised { Output.line("stopped; nothing acknowledged is lost") }
     }
 
     /// Milliseconds until a store that could not be read is tried again.
@@ -137,6 +150,13 @@ private struct RuntimeService: Service, CustomStringConvertible {
             return false
         }
     }
+}
+
+/// Raised once, seen by all.
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+    func raise() { state.withLock { $0 = true } }
+    var isRaised: Bool { state.withLock { $0 } }
 }
 
 /// Lists the tools of every provider, and says what cannot be offered.
