@@ -65,8 +65,9 @@ package final class AgentRuntime: Sendable {
 
     /// Takes what the store knows of halts, then wakes every run that can move. Answers how many.
     package func recover() async throws(StoreError) -> Int {
-        if options.planted != .haltForgotten { gate.restore(try await services.store.haltsInForce()) }
+        // In this order: a halt that is recorded in between is either read, or its epoch refuses what is started.
         try await takeEpochs()
+        if options.planted != .haltForgotten { gate.restore(try await services.store.haltsInForce()) }
         let held = board.withLock { board in
             guard board.isHeld else { return [RunID]() }
             board.isHeld = false
@@ -401,8 +402,9 @@ enum RuntimePace {
 }
 
 extension RunDriver {
-    /// Marks what an earlier owner left open as foreign. A run that was claimed before without moving is marked at
-    /// once: it was folded, so what stopped the earlier owners was not the run itself.
+    /// Marks what an earlier owner left open as foreign, at once: with the lease given back, nobody would know any more
+    /// how long its bytes can still leave. A run that was claimed before without moving is marked at once too: it was
+    /// folded, so what stopped the earlier owners was not the run itself.
     mutating func takeOver(_ claim: Claim) async throws {
         let hasForeign = state.batch.contains { if case .started = $0.stage { true } else { false } }
         let wasTried = claim.header.claimAttempts > 1
@@ -410,7 +412,7 @@ extension RunDriver {
         let until = claim.previousLeaseUntil.map { max(now, $0.adding(milliseconds: options.leaseMargin)) } ?? now
         try record(
             .claimed(RunClaimed(owner: services.owner, fence: session.lease.fence, foreignUntil: until)))
-        if wasTried { try await flush() }
+        if wasTried || hasForeign { try await flush() }
     }
 }
 

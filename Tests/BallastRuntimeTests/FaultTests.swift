@@ -178,6 +178,63 @@ struct FaultTests {
         #expect(pays.keys.count == 1)
     }
 
+    @Test("\"not found\" that was asked for before the time to land was over does not count, however late it comes")
+    func slowLook() throws {
+        let (pays, finds) = (Calls(), Calls())
+        let clock = Mutex<SimulatedClock?>(nil)
+        var workshop = Workshop()
+        var rules = ToolRules()
+        rules.verification = verification
+        workshop.tool("find", .safe) { invocation in
+            finds.note(invocation)
+            if finds.count == 1, let clock = clock.withLock({ $0 }) { try? await clock.sleep(milliseconds: 3_000) }
+            return .result(ToolResult(content: "{\"found\":false}", structured: ["found": false]))
+        }
+        workshop.tool("pay", .dangerous, rules: rules) { invocation in
+            pays.note(invocation)
+            return pays.count == 1
+                ? .unknown(ToolFailure(code: .timeout, message: "no answer"))
+                : .result(ToolResult(content: "{\"paid\":true}"))
+        }
+        workshop.model("main", once("pay"))
+        let stage = try Stage(workshop)
+        clock.withLock { $0 = stage.clock }
+        let run = try stage.start("pay")
+        let approval = try #require(try stage.pendingApprovals().first)
+        _ = try stage.decide(approval.id, .approve, by: stage.rita)
+        try stage.settle(60_000)
+        #expect(stage.status(run) == .succeeded)
+        #expect(pays.count == 2)
+        #expect(finds.count == 2)
+    }
+
+    @Test("a call whose answer was lost is not sent again once the tool need not know its key any more")
+    func keyTooOld() throws {
+        let calls = Calls()
+        var workshop = Workshop()
+        var rules = ToolRules()
+        rules.repeatability = .byKey(milliseconds: 10_000)
+        workshop.tool("pay", .dangerous, rules: rules) { invocation in
+            calls.note(invocation)
+            return .unknown(ToolFailure(code: .timeout, message: "no answer"))
+        }
+        workshop.model("main", once("pay"))
+        let stage = try Stage(workshop)
+        let run = try stage.start("pay")
+        let approval = try #require(try stage.pendingApprovals().first)
+        _ = try stage.decide(approval.id, .approve, by: stage.rita)
+        let rita = stage.rita
+        let receipt = try stage.perform { await $0.halt(.run(run), reason: "look first", by: rita) }
+        let sent = calls.count
+        try stage.settle(20_000)
+        _ = try stage.perform { try await $0.resume(receipt.halt.id, by: rita, reason: "fine") }
+        try stage.settle(5_000)
+        #expect(sent > 0)
+        #expect(calls.count == sent)
+        #expect(stage.status(run) == .escalated)
+        #expect(try stage.state(run).escalation?.code == RunEscalated.inDoubt)
+    }
+
     @Test("without a way to look it up, a person is asked, and settles it")
     func personSettles() throws {
         let calls = Calls()

@@ -11,19 +11,22 @@ struct EffectExecutor: Sendable {
     /// One attempt of a started effect.
     func send(
         _ effect: EffectID, of tool: ToolCatalog.Entry, arguments: [UInt8], attempt: Int, tenant: TenantID,
-        principal: Principal, timeout: Int64, scopes: Set<HaltScope>, handle: RunHandle
+        principal: Principal, timeout: Int64, scopes: Set<HaltScope>, notFrom: Timestamp? = nil, handle: RunHandle
     ) async -> ToolOutcome {
-        let permit = permit(for: effect, scopes: scopes, handle: handle)
+        let permit = permit(for: effect, scopes: scopes, notFrom: notFrom, handle: handle)
         return await tool.client.call(
             ToolInvocation(
                 effect: effect, tool: tool.definition, arguments: arguments, attempt: attempt, tenant: tenant,
                 principal: principal, timeout: timeout, permit: permit))
     }
 
-    private func permit(for effect: EffectID, scopes: Set<HaltScope>, handle: RunHandle) -> SendPermit {
+    private func permit(
+        for effect: EffectID, scopes: Set<HaltScope>, notFrom: Timestamp?, handle: RunHandle
+    ) -> SendPermit {
         let (gate, clock, margin, planted) = (gate, clock, leaseMargin, planted)
         return SendPermit(
             claim: {
+                guard notFrom.map({ clock.now < $0 }) ?? true else { return .leaseEnding }
                 let end = handle.leaseEnds.subtractingReportingOverflow(margin).partialValue
                 guard clock.monotonic < end && !handle.isLost || planted == .leaseEndIgnored
                 else { return .leaseEnding }

@@ -48,8 +48,9 @@ extension RunDriver {
         guard let arguments = verification.with.object(arguments: own, idempotencyKey: effect.description) else {
             return try escalateDoubt(ordinal)
         }
+        let asked = now
         let outcome = await look(with: verification.tool, JSONWriter.canonical(arguments), for: effect)
-        try conclude(action, doubt, verification, outcome)
+        try conclude(action, doubt, verification, outcome, asked: asked)
         try await flush()
     }
 
@@ -74,7 +75,8 @@ extension RunDriver {
     }
 
     private mutating func conclude(
-        _ action: ActionState, _ doubt: EffectDoubt, _ verification: Verification, _ outcome: ToolOutcome
+        _ action: ActionState, _ doubt: EffectDoubt, _ verification: Verification, _ outcome: ToolOutcome,
+        asked: Timestamp
     ) throws(DriverStop) {
         let landsUntil = doubt.since.adding(milliseconds: verification.landsWithin)
         var answer = EffectVerified.Answer.unknown
@@ -87,7 +89,8 @@ extension RunDriver {
             let value = result.structured ?? (try? JSONReader.read(Array(result.content.utf8))) ?? .null
             switch verification.saysHappened(value) {
             case .yes: answer = .happened
-            case .no where now >= landsUntil || options.planted == .verifyTooEarly: answer = .didNot
+            // The tool looked somewhere between question and answer, so only the question's moment is certain.
+            case .no where asked >= landsUntil || options.planted == .verifyTooEarly: answer = .didNot
             default: answer = .unknown
             }
         }

@@ -11,6 +11,13 @@ extension RunDriver {
             try withdraw(ordinal, code: "unavailable", "\(action.proposal.tool) is not offered any more.")
             return false
         }
+        if let until = repeatsUntil(action), now >= until {
+            try doubt(
+                action, code: "key_expired",
+                "An attempt was sent and its answer was lost; by now \(action.proposal.tool) need not know its key any "
+                    + "more, so it was not sent again.")
+            return false
+        }
         // A later attempt passes no guard, but it goes only to the tool that was judged and approved.
         let isAsApproved = state.approvalOfAction[ordinal].map { isBound($0, to: action) } ?? true
         guard tool.isPinned || options.planted == .bindingIgnored, isAsApproved || options.planted == .bindingIgnored
@@ -119,7 +126,7 @@ extension RunDriver {
             arguments: session.bytes(of: action.proposal.arguments) ?? [], attempt: progress.attempt,
             tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast,
             timeout: agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout,
-            scopes: sendScopes(action.proposal.tool), handle: handle)
+            scopes: sendScopes(action.proposal.tool), notFrom: repeatsUntil(action), handle: handle)
     }
 
     private func keyOrdinal(_ action: ActionState, _ progress: EffectProgress) -> UInt32 {
@@ -232,6 +239,14 @@ extension RunDriver {
         }
     }
 
+    /// The moment from which another attempt may do it again: what was sent before is only known by its key.
+    private func repeatsUntil(_ action: ActionState) -> Timestamp? {
+        guard let progress = action.stage.progress, progress.mayHaveHappened, let first = action.firstStartedAt,
+            case .byKey(let window) = progress.repeatability
+        else { return nil }
+        return first.adding(milliseconds: window)
+    }
+
     mutating func retry(
         _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, wait: Int64?, wasSent: Bool = false
     ) throws(DriverStop) {
@@ -259,6 +274,8 @@ struct PreparedCall: Sendable {
     let principal: Principal
     let timeout: Int64
     let scopes: Set<HaltScope>
+    /// No byte leaves from this moment on.
+    let notFrom: Timestamp?
     let handle: RunHandle
 
     func outcome() async -> ToolOutcome {
@@ -266,6 +283,6 @@ struct PreparedCall: Sendable {
         defer { handle.end(effect) }
         return await executor.send(
             effect, of: tool, arguments: arguments, attempt: attempt, tenant: tenant, principal: principal,
-            timeout: timeout, scopes: scopes, handle: handle)
+            timeout: timeout, scopes: scopes, notFrom: notFrom, handle: handle)
     }
 }
