@@ -18,6 +18,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var environment: String
     /// Starter, principal and reviewer may be one person; only on loopback, and shown as a deviation.
     package var allowsSelfReview: Bool
+    /// Milliseconds after which a store that cannot be written halts everything; nil for never.
+    package var deadMan: Int64?
 
     package init(
         host: String = "127.0.0.1", port: Int = 7340, store: StoreLocation = .memory,

@@ -46,6 +46,8 @@ struct LoadingTests {
             configuration.tenants == [
                 TenantSettings(name: "default", zone: "Europe/Berlin"), TenantSettings(name: "acme"),
             ])
+        let guarded = try Files.load(["ballast.yaml": text + "\ndead_man: 60s\n", "agents/support.yaml": agent])
+        #expect(guarded.server.deadMan == 60_000)
         let open = Files.complaints(["ballast.yaml": text + "\nself_review: allowed\n", "agents/support.yaml": agent])
         #expect(open.first?.contains("`self_review: allowed` on an address that others can reach") == true)
     }

@@ -23,6 +23,7 @@ struct ServerFile {
         if let review = list.word(file["self_review"], "value of `self_review`", of: ["denied", "allowed"]) {
             settings.allowsSelfReview = review == "allowed"
         }
+        if let deadMan = file["dead_man"] { settings.deadMan = list.duration(deadMan, "`dead_man`") }
         if settings.allowsSelfReview, !settings.isLoopback {
             list.add(
                 file.position(of: "self_review"), "`self_review: allowed` on an address that others can reach",

@@ -4,7 +4,7 @@ import HTTPTypes
 
 /// The kill switch.
 enum HaltRoutes {
-    static var operations: [APIOperation] { [list, create, resume] }
+    static var operations: [APIOperation] { [list, create, review, resume] }
 
     private static let list = APIOperation(
         method: .get, path: "/api/v1/halts", id: "listHalts", tag: "halts", summary: "Halts in force.",
@@ -30,18 +30,56 @@ enum HaltRoutes {
         return .json(.object(answer), status: 201)
     }
 
-    private static let resume = APIOperation(
-        method: .post, path: "/api/v1/halts/{halt_id}/resume", id: "resumeHalt", tag: "halts",
-        summary: "Lifts a halt after review; the runs that it stopped go on.", scopes: [.halt], body: "ReasonRequired",
-        answers: [.json(200, "Halt", "The halt, ended.")]
+    private static let review = APIOperation(
+        method: .get, path: "/api/v1/halts/{halt_id}/review", id: "reviewHalt", tag: "halts",
+        summary: "What to look at before a halt is lifted: what ran, what is in doubt, which approvals are frozen.",
+        scopes: [.halt], answers: [.json(200, "HaltReview", "The review, of this tenant's runs.")]
     ) { call in
+        let halt = try await inForce(call)
+        let review = try await call.ran { () async throws(RuntimeError) in
+            try await call.runtime.review(halt.id, scope: call.caller.scope)
+        }
+        return .json([
+            "halt": .object(document(review.halt)), "has_more": .bool(review.hasMore),
+            "frozen_approvals": .array(review.frozenApprovals.map { JSONValue($0.description) }),
+            "runs": .array(review.runs.map(document)),
+        ])
+    }
+
+    private static func document(_ item: HaltReview.Item) -> JSONValue {
+        func list(_ tools: [String]) -> JSONValue { .array(tools.map { JSONValue($0) }) }
+        return [
+            "run_id": JSONValue(item.run.description), "agent": JSONValue(item.agent),
+            "principal": JSONValue(item.principal.name), "done": list(item.done), "not_done": list(item.notDone),
+            "in_doubt": list(item.inDoubt),
+        ]
+    }
+
+    private static func inForce(_ call: APICall) async throws -> HaltRecord {
         let id: HaltID = try call.id("halt_id")
         let halts = try await call.ran { () async throws(RuntimeError) in try await call.runtime.haltsInForce() }
         guard let halt = halts.first(where: { $0.id == id }), mayMove(halt.scope, call.caller) else {
             throw Problem.notFound("halt \(id) in force", advice: "See `ballast halts`.")
         }
+        return halt
+    }
+
+    private static let resume = APIOperation(
+        method: .post, path: "/api/v1/halts/{halt_id}/resume", id: "resumeHalt", tag: "halts",
+        summary: "Lifts a halt after review; the runs that it stopped go on, but for those to be cancelled.",
+        scopes: [.halt], body: "Resumption",
+        answers: [.json(200, "Halt", "The halt, ended.")]
+    ) { call in
+        let halt = try await inForce(call)
+        let cancelled = (call.body["cancel"]?.array ?? []).compactMap(\.string)
+        let runs = try cancelled.map { text throws(Problem) in
+            guard let run = try? RunID(parsing: text) else { throw .invalid("/cancel", "`\(text)` is no run") }
+            return run
+        }
         let ended = try await call.ran { () async throws(RuntimeError) in
-            try await call.runtime.resume(halt.id, by: call.caller.principal, reason: call.required("reason"))
+            try await call.runtime.resume(
+                halt.id, by: call.caller.principal, reason: call.required("reason"), cancelling: runs,
+                scope: call.caller.scope)
         }
         return .json(.object(document(ended)))
     }

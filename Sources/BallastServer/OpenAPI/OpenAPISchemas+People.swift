@@ -28,6 +28,16 @@ extension OpenAPISchemas {
             haltFields.merged(with: [
                 "already_sent": Schema.list(scopedID("eff")), "is_recorded": Schema.flag,
             ])),
+        "HaltReview": Schema.answer([
+            "halt": Schema.answer(haltFields), "has_more": Schema.flag,
+            "frozen_approvals": Schema.list(scopedID("apr")),
+            "runs": Schema.list(
+                Schema.answer([
+                    "run_id": id("run"), "agent": Schema.string, "principal": Schema.string,
+                    "done": Schema.list(Schema.string), "not_done": Schema.list(Schema.string),
+                    "in_doubt": Schema.list(Schema.string),
+                ])),
+        ]),
         "Effect": Schema.answer(
             [
                 "effect_id": scopedID("eff"), "run_id": id("run"), "action_id": scopedID("act"), "tool": Schema.string,

@@ -62,6 +62,14 @@ enum OpenAPISchemas {
         "RunInput": Schema.request(["text": Schema.text(262_144), "principal": principal], required: ["text"]),
         "RunReason": Schema.request(["reason": Schema.text(4096)]),
         "ReasonRequired": Schema.request(["reason": Schema.text(4096)], required: ["reason"]),
+        "Resumption": Schema.request(
+            [
+                "reason": Schema.text(4096, "What the review found."),
+                "cancel": [
+                    "type": "array", "maxItems": 200, "items": ["type": "string", "maxLength": 64],
+                    "description": "Runs that end instead of going on.",
+                ],
+            ], required: ["reason"]),
         "RunEnd": Schema.request(
             [
                 "status": Schema.words(RunStatus.allCases.filter(\.isTerminal).map(\.name)),

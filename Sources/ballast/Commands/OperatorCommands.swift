@@ -55,14 +55,50 @@ struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Lift a halt after review; the runs that it stopped go on.")
     @Argument(help: "The halt.") var halt: String
-    @Option(help: "What the review found.") var reason: String
+    @Option(help: "What the review found; without it the review is shown and nothing is lifted.") var reason: String?
+    @Option(help: "End this run instead of letting it go on. May be given several times.") var cancel: [String] = []
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        let answer = try await APIClient(server).post(
-            "/api/v1/halts/\(APIClient.escaped(halt))/resume", ["reason": JSONValue(reason)])
+        let (api, path) = (try APIClient(server), "/api/v1/halts/\(APIClient.escaped(halt))")
+        guard let reason else { return try await review(api, path) }
+        var body: JSONObject = ["reason": JSONValue(reason)]
+        if !cancel.isEmpty { body["cancel"] = .array(cancel.map { JSONValue($0) }) }
+        let answer = try await api.post(path + "/resume", .object(body))
         if server.json { return Output.json(answer) }
         Output.line("resumed \(answer["scope"]?.string ?? "")")
+        for run in cancel { Output.line("cancelled \(run)") }
+    }
+
+    private func review(_ api: APIClient, _ path: String) async throws {
+        let review = try await api.get(path + "/review")
+        if server.json { return Output.json(review) }
+        let halted = review["halt"]
+        Output.line(
+            "\(halted?["scope"]?.string ?? ""), halted by \(halted?["by"]?.string ?? ""): "
+                + (halted?["reason"]?.string ?? ""))
+        let runs = review["runs"]?.array ?? []
+        if runs.isEmpty {
+            Output.line("It has stopped no run.")
+        } else {
+            func list(_ run: JSONValue, _ name: JSONString) -> String {
+                let tools = (run[name]?.array ?? []).compactMap(\.string)
+                return tools.isEmpty ? "-" : tools.joined(separator: ", ")
+            }
+            Output.table(
+                ["RUN", "FOR", "DONE", "NOT DONE", "IN DOUBT"],
+                runs.map { run in
+                    [
+                        run.words("run_id"), run.words("principal"), list(run, "done"), list(run, "not_done"),
+                        list(run, "in_doubt"),
+                    ]
+                })
+        }
+        if review["has_more"]?.bool == true { Output.line("More runs are stopped: ballast runs --status halted") }
+        let frozen = (review["frozen_approvals"]?.array ?? []).compactMap(\.string)
+        if !frozen.isEmpty { Output.line("Frozen approvals: \(frozen.joined(separator: ", "))") }
+        Output.line(
+            Output.toned("to lift it: ballast resume \(halt) --reason TEXT [--cancel RUN]…", .faint))
     }
 }
 

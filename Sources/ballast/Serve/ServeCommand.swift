@@ -23,7 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = try makeLogger()
         let (host, port) = try address(configuration.server)
         let installation = try await Composition.make(
-            configuration, store: try location(configuration.server), options: try options(), logger: logger)
+            configuration, store: try location(configuration.server), options: try options(configuration.server),
+            logger: logger)
         try await Server(installation: installation, host: host, port: port, grace: grace, logger: logger).run()
     }
 
@@ -67,8 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
         return .sqlite(path: URL(filePath: String(store.dropFirst(7))).path)
     }
 
-    private func options() throws -> RuntimeOptions {
+    private func options(_ settings: ServerSettings) throws -> RuntimeOptions {
         var options = RuntimeOptions()
+        options.deadMan = settings.deadMan
         switch durability {
         case "by-need": options.durability = .byNeed
         case "strict": options.durability = .strict

@@ -34,7 +34,7 @@ struct Server {
             ], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(grace + 10)
         let group = ServiceGroup(configuration: configuration)
-        let watching = Task { await StopSignals(group: group).watch() }
+        let watching = Task { await StopSignals(group: group, runtime: installation.runtime).watch() }
         defer { watching.cancel() }
         do {
             try await group.run()
@@ -94,16 +94,31 @@ struct Server {
 /// was acknowledged either.
 private struct StopSignals {
     let group: ServiceGroup
+    let runtime: AgentRuntime
 
     func watch() async {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
         var isStopping = false
         for await signal in signals {
+            if signal == .sigusr1 {
+                await halt()
+                continue
+            }
             if isStopping { _exit(128 + signal.rawValue) }
             isStopping = true
             Output.line("stopping (\(signal)); once more stops at once")
             await group.triggerGracefulShutdown()
         }
+    }
+
+    /// SIGUSR1 is the kill switch for whoever is on the host and has no key at hand.
+    private func halt() async {
+        let receipt = await runtime.halt(
+            .everything, reason: "SIGUSR1 on the host", by: Principal("operator:host"))
+        let sent = receipt.alreadySent.map(\.description).joined(separator: ", ")
+        Output.line(
+            "everything is halted (\(receipt.halt.id)); already sent: \(sent.isEmpty ? "nothing" : sent). "
+                + "After review: ballast resume \(receipt.halt.id) --reason TEXT")
     }
 }
 
