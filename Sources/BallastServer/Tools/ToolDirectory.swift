@@ -91,6 +91,24 @@ package final class ToolDirectory: Sendable {
         return false
     }
 
+    /// Takes the tools of this program itself. They come first, so that no server can take their names, and are accepted
+    /// as they are: who could change them could change what judges them.
+    package func adopt(_ client: any ToolClient) async throws {
+        let definitions = try await client.definitions()
+        let pins = try await store.pins(scope: pinScope)
+        for definition in definitions where pins[definition.name]?.hash != definition.hash {
+            try await pin(definition)
+        }
+        try await take(definitions, from: client)
+    }
+
+    @discardableResult
+    private func pin(_ definition: ToolDefinition) async throws(StoreError) -> ToolPin {
+        let pin = ToolPin(tool: definition.name, hash: definition.hash, acceptedBy: .ballast, acceptedAt: clock.now)
+        try await store.setPin(pin, scope: pinScope)
+        return pin
+    }
+
     private func note(_ failure: ToolFailure, of provider: String) {
         // An end of this server's own says nothing of the provider.
         if Task.isCancelled { return }
@@ -105,10 +123,7 @@ package final class ToolDirectory: Sendable {
         var pins = try await store.pins(scope: pinScope)
         var problems: [String: String] = [:]
         for definition in definitions where pins[definition.name] == nil {
-            let pin = ToolPin(
-                tool: definition.name, hash: definition.hash, acceptedBy: .ballast, acceptedAt: clock.now)
-            try await store.setPin(pin, scope: pinScope)
-            pins[definition.name] = pin
+            pins[definition.name] = try await pin(definition)
         }
         deployment.update { deployment in
             for definition in definitions {
