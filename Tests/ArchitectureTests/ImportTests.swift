@@ -23,10 +23,18 @@ struct ImportTests {
         ],
         "BallastConfiguration": ["BallastCore", "BallastPolicy", "BallastRuntime", "Foundation", "Yams"],
         "BallastTesting": ["BallastCore", "BallastPolicy", "BallastRuntime", "Logging", "Synchronization"],
+        "BallastInstallation": [
+            "BallastClients", "BallastConfiguration", "BallastCore", "BallastRuntime", "BallastServer", "BallastStore",
+            "BallastWire", "Crypto", "Foundation", "Logging", "NIOCore", "ServiceLifecycle",
+        ],
+        "BallastKit": [
+            "BallastConfiguration", "BallastCore", "BallastInstallation", "BallastRuntime", "BallastServer",
+            "Foundation", "Logging", "ServiceLifecycle", "Synchronization",
+        ],
         "ballast": [
-            "ArgumentParser", "AsyncHTTPClient", "BallastClients", "BallastConfiguration", "BallastCore",
-            "BallastPolicy", "BallastRuntime", "BallastServer", "BallastStore", "BallastWire", "Crypto", "Dispatch",
-            "Foundation", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
+            "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastInstallation",
+            "BallastPolicy", "BallastRuntime", "BallastServer", "Dispatch", "Foundation", "Logging", "NIOCore",
+            "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
         ],
         "support-desk": ["BallastCore", "BallastWire", "Foundation", "GRDB", "Synchronization"],
     ]

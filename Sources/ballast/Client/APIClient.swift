@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import BallastCore
+import BallastInstallation
 import Foundation
 import NIOCore
 import NIOHTTP1
