@@ -4,7 +4,7 @@
 import BallastKit
 
 struct Refund: Decodable {
-    var order_id: String
+    var order: String
     /// Cents.
     var amount: Int
 }
@@ -12,12 +12,12 @@ struct Refund: Decodable {
 let issueRefund = NativeTool(
     "issue_refund", "Pays money back for an order.",
     schema: [
-        "type": "object", "additionalProperties": false, "required": ["order_id", "amount"],
-        "properties": ["order_id": ["type": "string"], "amount": ["type": "integer", "minimum": 1]],
+        "type": "object", "additionalProperties": false, "required": ["order", "amount"],
+        "properties": ["order": ["type": "string"], "amount": ["type": "integer", "minimum": 1]],
     ]
 ) { (refund: Refund, call) in
     // A real shop gets the key with the request, so that a second attempt finds the first.
-    print("  … the shop refunds \(refund.amount) cents for \(refund.order_id) under \(call.idempotencyKey)")
+    print("  … the shop refunds \(refund.amount) cents for \(refund.order) under \(call.idempotencyKey)")
     return .result(["refund_id": "R-1", "amount": JSONValue(refund.amount)])
 }
 
@@ -41,7 +41,7 @@ clerk.playbooks = [
           - "refund {amount:money(USD)} for order {order_id:id(O-#)}"
         steps:
           - call: issue_refund
-            with: { order_id: $order_id, amount: $amount }
+            with: { order: $order_id, amount: $amount }
             as: refund
           - end: succeeded
             say: I refunded {amount} for order {order_id}. Its number is {refund.refund_id}.

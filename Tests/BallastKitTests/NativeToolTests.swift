@@ -25,7 +25,7 @@ struct NativeToolTests {
         }
         let (refund, call) = try #require(shop.calls.value.first)
         #expect(shop.calls.value.count == 1)
-        #expect(refund == Shop.Refund(order_id: "O-1001", amount: 2000))
+        #expect(refund == Shop.Refund(orderID: "O-1001", amount: 2000))
         #expect(call.principal == "customer:ana" && call.tenant == "default" && call.attempt == 1)
         #expect(call.idempotencyKey.hasPrefix("eff_") && call.tool == "issue_refund")
         #expect(call.deadline > .now)

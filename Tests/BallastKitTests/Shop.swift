@@ -5,14 +5,19 @@ import Synchronization
 /// A small shop: one tool that pays, one agent that may only propose it, finance who decides.
 struct Shop: Sendable {
     struct Refund: Codable, Hashable {
-        var order_id: String
+        var orderID: String
         var amount: Int
+
+        enum CodingKeys: String, CodingKey {
+            case orderID = "order_id"
+            case amount
+        }
     }
 
     /// What the tool was asked, in order.
     let calls = Mutexed<[(refund: Refund, call: ToolCall)]>([])
     var answer: @Sendable (Refund, ToolCall) async throws -> ToolAnswer = { refund, _ in
-        .result(["refund_id": JSONValue("R-\(refund.order_id)")])
+        .result(["refund_id": JSONValue("R-\(refund.orderID)")])
     }
     var description = "Pays money back for an order."
 

@@ -34,11 +34,11 @@ extension Installation {
         case let error as IOError where error.errnoCode == EADDRINUSE:
             InstallationError(
                 .unavailable, "\(host):\(port) is in use by another program.",
-                advice: "Stop it, or choose another with --listen HOST:PORT.")
+                advice: "Stop it, or take another port (`ballast serve --listen HOST:PORT`).")
         case let error as IOError where error.errnoCode == EACCES || error.errnoCode == EADDRNOTAVAIL:
             InstallationError(
                 .unavailable, "\(host):\(port) cannot be listened on (\(error)).",
-                advice: "Choose another address with --listen HOST:PORT.")
+                advice: "Take an address of this machine (`ballast serve --listen HOST:PORT`).")
         case is ServiceGroupError:
             InstallationError(
                 .unavailable, "A part of the server ended when it should not have.", advice: "The log above says which."

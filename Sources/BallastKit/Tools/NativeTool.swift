@@ -4,14 +4,14 @@ import BallastRuntime
 /// name it, and the policy classifies it, limits it, and says how it may be repeated.
 ///
 ///     struct Refund: Decodable {
-///         var order_id: String
+///         var order: String
 ///         var amount: Int
 ///     }
 ///     let refund = NativeTool(
 ///         "issue_refund", "Pays money back for an order.",
 ///         schema: [
-///             "type": "object", "additionalProperties": false, "required": ["order_id", "amount"],
-///             "properties": ["order_id": ["type": "string"], "amount": ["type": "integer", "minimum": 1]],
+///             "type": "object", "additionalProperties": false, "required": ["order", "amount"],
+///             "properties": ["order": ["type": "string"], "amount": ["type": "integer", "minimum": 1]],
 ///         ]
 ///     ) { (refund: Refund, call) in
 ///         .result(["refund_id": JSONValue(try await bank.pay(refund, key: call.idempotencyKey))])
