@@ -9,12 +9,74 @@ package struct HaltReceipt: Sendable {
     package let isRecorded: Bool
 }
 
+/// What an operator looks at before a halt is lifted.
+package struct HaltReview: Sendable {
+    /// One run that the halt stopped.
+    package struct Item: Sendable {
+        package let run: RunID
+        package let agent: String
+        package let principal: Principal
+        /// Tools, in the order of the actions.
+        package let done: [String]
+        package let notDone: [String]
+        package let inDoubt: [String]
+    }
+    package let halt: HaltRecord
+    /// At most `AgentRuntime.reviewed`, oldest first.
+    package let runs: [Item]
+    /// More runs were stopped than are listed.
+    package let hasMore: Bool
+    /// Approvals that wait and cannot be used before the halt is lifted, of the reviewer's tenant.
+    package let frozenApprovals: [ApprovalID]
+}
+
 extension AgentRuntime {
+    /// Runs that a review lists.
+    package static let reviewed = 200
+
+    /// What the halt stopped of the tenant's runs: what each did, what is in doubt, and which approvals are frozen.
+    package func review(_ id: HaltID, scope: TenantScope) async throws(RuntimeError) -> HaltReview {
+        guard let halt = try await haltsInForce().first(where: { $0.id == id }) else {
+            throw RuntimeError(.notFound, "There is no halt \(id) in force.", advice: "See `ballast halts`.")
+        }
+        do {
+            let halted = try await store.runs(in: .halted, limit: 10_000)
+            var items: [HaltReview.Item] = []
+            var hasMore = false
+            for run in halted {
+                guard let item = try await reviewed(run, by: halt, scope: scope) else { continue }
+                guard items.count < AgentRuntime.reviewed else {
+                    hasMore = true
+                    break
+                }
+                items.append(item)
+            }
+            let waiting = try await store.approvals(status: .pending, limit: AgentRuntime.reviewed, scope: scope)
+            return HaltReview(
+                halt: halt, runs: items, hasMore: hasMore,
+                frozenApprovals: waiting.filter { halt.scope.covers($0, tenant: scope.tenant) }.map(\.id))
+        } catch let failure as StoreError {
+            throw RuntimeError(failure)
+        } catch {
+            throw RuntimeError(.invalid, "A run cannot be read: \(error)", advice: "Run `ballast doctor`.")
+        }
+    }
+
+    private func reviewed(_ run: RunID, by halt: HaltRecord, scope: TenantScope) async throws -> HaltReview.Item? {
+        guard try await store.header(of: run, scope: scope) != nil else { return nil }
+        let state = try await RunReader(store).state(of: run, scope: scope)
+        guard state.halt == halt.id, let created = state.created else { return nil }
+        let account = RunAccount(state)
+        return HaltReview.Item(
+            run: run, agent: created.agent.name, principal: created.principal, done: account.done,
+            notDone: account.notDone + account.withdrawn, inDoubt: account.inDoubt)
+    }
+
     /// Stops everything in the scope: the gate closes first, then sends that are inside their write call are waited
     /// for, then the epoch is written. No send begins after this returns.
     package func halt(_ scope: HaltScope, reason: String, by person: Principal) async -> HaltReceipt {
         let halt = HaltRecord(id: newID(), scope: scope, reason: reason, by: person, at: clock.now)
-        gate.close(scope, halt: halt.id)
+        gate.close(halt)
         while !gate.writing(in: scope).isEmpty {
             guard (try? await clock.sleep(milliseconds: 1)) != nil else { break }
         }
@@ -29,8 +91,12 @@ extension AgentRuntime {
         try await stored { () async throws(StoreError) in try await self.store.haltsInForce() } + unrecordedHalts
     }
 
-    /// Lifts a halt after review; the runs it stopped go on.
-    package func resume(_ id: HaltID, by person: Principal, reason: String) async throws(RuntimeError) -> HaltRecord {
+    /// Lifts a halt after review; the runs it stopped go on, but for those that the review wants cancelled.
+    package func resume(
+        _ id: HaltID, by person: Principal, reason: String, cancelling runs: [RunID] = [],
+        scope: TenantScope = TenantScope(.default)
+    ) async throws(RuntimeError) -> HaltRecord {
+        for run in runs { try await cancel(run, by: person, reason: reason, scope: scope) }
         let unrecorded = forgetUnrecorded(id)
         let recorded = try await stored { () async throws(StoreError) in
             try await self.store.endHalt(id, by: person, reason: reason, at: self.clock.now)
@@ -39,7 +105,7 @@ extension AgentRuntime {
         guard let ended else {
             throw RuntimeError(.notFound, "There is no halt \(id) in force.", advice: "See `ballast halts`.")
         }
-        gate.open(ended.scope, halt: id)
+        gate.open(ended.scope, halt: id, by: person)
         await wakeHalted()
         return ended
     }
@@ -50,5 +116,17 @@ extension AgentRuntime {
     func wakeHalted() async {
         guard let runs = try? await store.runs(in: .halted, limit: 100_000) else { return }
         for run in runs { wake(run) }
+    }
+}
+
+extension HaltScope {
+    fileprivate func covers(_ approval: ApprovalRecord, tenant: TenantID) -> Bool {
+        switch self {
+        case .everything: true
+        case .tenant(let name): name == tenant
+        case .agent(let name): name == approval.agent
+        case .tool(let name): name == approval.tool
+        case .run(let run): run == approval.id.run
+        }
     }
 }

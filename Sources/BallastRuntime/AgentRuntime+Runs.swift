@@ -46,14 +46,15 @@ extension AgentRuntime {
         let scopes: Set<HaltScope> = [.everything, .tenant(request.tenant), .agent(request.agent)]
         if let halt = gate.halt(of: scopes) {
             throw RuntimeError(
-                .halted, "Runs of \(request.agent) are halted (\(halt)).",
-                advice: "See `ballast halts`; `ballast resume \(halt)` after review.")
+                .halted, "Runs of \(request.agent) are halted (\(halt.id)): \(halt.reason)",
+                advice: "See `ballast halts`; `ballast resume \(halt.id) --reason TEXT` after review.")
         }
         do {
             return try await create(request, agent: agent, deployment: deployment)
         } catch let error as RuntimeError {
             throw error
         } catch let error as StoreError {
+            note(error)
             throw RuntimeError(error)
         } catch {
             throw RuntimeError(.invalid, "The run could not be created: \(error)", advice: "Report this as a fault.")
@@ -230,6 +231,7 @@ extension AgentRuntime {
         do {
             return try await body()
         } catch {
+            note(error)
             throw RuntimeError(error)
         }
     }

@@ -20,6 +20,9 @@ package final class AgentRuntime: Sendable {
         var isHeld: Bool
         var isDraining = false
         var lastStoreError: StoreError?
+        /// Monotonic milliseconds since when the store does not work.
+        var failingSince: Int64?
+        var deadManActed = false
         /// Runs that are not driven until the server is started again, and why.
         var quarantined: [RunID: String] = [:]
         /// Halts that hold in this process and are not on record yet.
@@ -63,7 +66,7 @@ package final class AgentRuntime: Sendable {
 
     /// Takes what the store knows of halts, then wakes every run that can move. Answers how many.
     package func recover() async throws(StoreError) -> Int {
-        gate.restore(try await services.store.haltsInForce())
+        if options.planted != .haltForgotten { gate.restore(try await services.store.haltsInForce()) }
         try await takeEpochs()
         let held = board.withLock { board in
             guard board.isHeld else { return [RunID]() }
@@ -87,6 +90,8 @@ package final class AgentRuntime: Sendable {
         while !Task.isCancelled {
             guard (try? await services.clock.sleep(milliseconds: RuntimePace.tick)) != nil else { return }
             do {
+                // A store that reads and cannot write does not work.
+                if storeError != nil { try await services.store.check() }
                 try await recordHalts()
                 try await fireTimers()
                 if services.clock.monotonic >= nextRenewal {
@@ -101,6 +106,7 @@ package final class AgentRuntime: Sendable {
             } catch {
                 note(error)
             }
+            await checkDeadMan()
         }
     }
 
@@ -181,7 +187,29 @@ package final class AgentRuntime: Sendable {
     private func quarantine(_ run: RunID, _ reason: String) { board.withLock { $0.quarantined[run] = reason } }
     package var activeRuns: [RunID] { board.withLock { $0.active.keys.sorted() } }
     package var storeError: StoreError? { board.withLock { $0.lastStoreError } }
-    private func note(_ failure: StoreError?) { board.withLock { $0.lastStoreError = failure } }
+    func note(_ failure: StoreError?) {
+        let now = services.clock.monotonic
+        board.withLock { board in
+            board.lastStoreError = failure
+            board.failingSince = failure == nil ? nil : board.failingSince ?? now
+            if failure == nil { board.deadManActed = false }
+        }
+    }
+
+    /// What cannot be recorded must not go on by itself once the store is back.
+    private func checkDeadMan() async {
+        guard let limit = options.deadMan else { return }
+        let now = services.clock.monotonic
+        let isDue = board.withLock { board in
+            guard let since = board.failingSince, now - since >= limit, !board.deadManActed else { return false }
+            board.deadManActed = true
+            return true
+        }
+        guard isDue else { return }
+        services.logger.critical("the store could not be written for \(limit) ms: everything is halted")
+        _ = await halt(
+            .everything, reason: "the store could not be written for \(limit) ms", by: .ballast)
+    }
 
     /// Returns once the run is not in memory: it is over, or rests until somebody or some time moves it. Returns early
     /// when the task is cancelled.

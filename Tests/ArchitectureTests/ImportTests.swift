@@ -22,7 +22,9 @@ struct ImportTests {
             "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
         ],
         "BallastConfiguration": ["BallastCore", "BallastPolicy", "BallastRuntime", "Foundation", "Yams"],
-        "BallastTesting": ["BallastCore", "BallastPolicy", "BallastRuntime", "Logging", "Synchronization"],
+        "BallastTesting": [
+            "BallastCore", "BallastPolicy", "BallastRuntime", "Dispatch", "Foundation", "Logging", "Synchronization",
+        ],
         "BallastInstallation": [
             "BallastClients", "BallastConfiguration", "BallastCore", "BallastRuntime", "BallastServer", "BallastStore",
             "BallastWire", "Crypto", "Foundation", "Logging", "NIOCore", "ServiceLifecycle",

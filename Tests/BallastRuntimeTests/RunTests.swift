@@ -236,14 +236,15 @@ struct RunTests {
         #expect(calls.count == 0)
         #expect(try stage.pendingApprovals().isEmpty)
     }
+}
 
-    func paying(_ calls: Calls) -> Workshop {
-        var workshop = Workshop()
-        workshop.tool("pay", .dangerous) { invocation in
-            calls.note(invocation)
-            return .result(ToolResult(content: "{\"paid\":true}"))
-        }
-        workshop.model("main", once("pay"))
-        return workshop
+/// A worker whose model pays once, which a reviewer must approve.
+func paying(_ calls: Calls) -> Workshop {
+    var workshop = Workshop()
+    workshop.tool("pay", .dangerous) { invocation in
+        calls.note(invocation)
+        return .result(ToolResult(content: "{\"paid\":true}"))
     }
+    workshop.model("main", once("pay"))
+    return workshop
 }

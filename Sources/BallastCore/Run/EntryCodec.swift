@@ -83,7 +83,7 @@ package enum EntryCodec {
 /// Turns every layout that was ever released into the current one. A released layout is read for ever.
 enum EntryUpcasters {
     /// The highest version of any entry this program writes; a run with a newer entry is left to newer programs.
-    static let newest: UInt8 = 1
+    static let newest: UInt8 = 2
 
     static func upcast(_ entry: JournalEntry) throws(EntryDecodingError) -> JournalEntry {
         guard entry.version <= newest, entry.version > 0 else {
@@ -91,6 +91,18 @@ enum EntryUpcasters {
                 type: entry.type, sequence: entry.sequence, offset: 0,
                 expected: "version \(newest) or older, found version \(entry.version) (written by a newer Ballast)")
         }
-        return entry
+        switch (entry.type, entry.version) {
+        // Version 2 says what the principal was told; version 1 told nothing.
+        case (.runHalted, 1): return entry.upcast(to: 2, appending: [0])
+        default: return entry
+        }
+    }
+}
+
+extension JournalEntry {
+    /// The same entry in a newer layout. It keeps its leaf, which commits to what was written.
+    fileprivate func upcast(to version: UInt8, appending bytes: [UInt8]) -> JournalEntry {
+        JournalEntry(
+            sequence: sequence, at: at, type: type, version: version, payload: payload + bytes, leaf: leaf)
     }
 }

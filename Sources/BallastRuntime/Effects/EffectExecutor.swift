@@ -21,13 +21,13 @@ struct EffectExecutor: Sendable {
     }
 
     private func permit(for effect: EffectID, scopes: Set<HaltScope>, handle: RunHandle) -> SendPermit {
-        let (gate, clock, margin, isOpen) = (gate, clock, leaseMargin, planted == .gateStaysOpen)
+        let (gate, clock, margin, planted) = (gate, clock, leaseMargin, planted)
         return SendPermit(
             claim: {
-                guard clock.monotonic < handle.leaseEnds.subtractingReportingOverflow(margin).partialValue,
-                    !handle.isLost
+                let end = handle.leaseEnds.subtractingReportingOverflow(margin).partialValue
+                guard clock.monotonic < end && !handle.isLost || planted == .leaseEndIgnored
                 else { return .leaseEnding }
-                return gate.enter(effect, scopes: scopes) || isOpen ? nil : .halted
+                return gate.enter(effect, scopes: scopes) || planted == .gateStaysOpen ? nil : .halted
             },
             release: { gate.leave(effect) })
     }

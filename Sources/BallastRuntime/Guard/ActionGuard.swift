@@ -69,6 +69,10 @@ extension RunDriver {
                 "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
                 remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
         }
+        if stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
+            return .deny(
+                .budget, "This task has no steps left for this call.", remedy: "Answer with what is known now.")
+        }
         if let twin = twin(of: action, arguments: arguments) { return twin }
         if isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
         var verdict = try await policyVerdict(action, arguments: arguments)
@@ -139,6 +143,19 @@ extension RunDriver {
             })
         else { return false }
         return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
+    }
+
+    /// Steps of the run's budget that nothing else takes: what was used, and what is open of the same reply.
+    func stepsLeft(for action: ActionState) -> Int {
+        guard let budget = state.created?.budget else { return 0 }
+        return state.batch.reduce(budget.steps - state.usage.steps) { left, other in
+            guard other.ordinal != action.ordinal, !other.isClosed else { return left }
+            switch other.stage {
+            case .delegated(let subRun): return left - 1 - subRun.budget.steps
+            case .proposed, .waiting, .approved, .asking: return other.ordinal < action.ordinal ? left - 1 : left
+            default: return left - 1
+            }
+        }
     }
 
     /// An earlier call of the same reply is the same action and not over.

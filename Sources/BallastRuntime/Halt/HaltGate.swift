@@ -8,7 +8,9 @@ import Synchronization
 package final class HaltGate: Sendable {
     private struct State {
         /// Halts in force by scope, in the order in which they were given.
-        var closed: [HaltScope: [HaltID]] = [:]
+        var closed: [HaltScope: [HaltRecord]] = [:]
+        /// Who lifted the latest halts.
+        var lifted: [HaltID: Principal] = [:]
         /// As the store has them.
         var epochs: [HaltScope: Int64] = [:]
         /// Sends that hold a permit now, with the scopes each belongs to.
@@ -20,7 +22,7 @@ package final class HaltGate: Sendable {
 
     /// Takes the halts that the store knows at start; what was closed in this process meanwhile stays closed.
     package func restore(_ halts: [HaltRecord]) {
-        for halt in halts { close(halt.scope, halt: halt.id) }
+        for halt in halts { close(halt) }
     }
 
     /// Takes epochs that were read from the store; they only grow, so an older reading changes nothing.
@@ -28,17 +30,20 @@ package final class HaltGate: Sendable {
         state.withLock { $0.epochs.merge(epochs) { max($0, $1) } }
     }
 
-    /// Closes a scope; no permit of it is given from here on.
-    package func close(_ scope: HaltScope, halt: HaltID) {
+    /// Closes the halt's scope; no permit of it is given from here on.
+    package func close(_ halt: HaltRecord) {
         state.withLock { state in
-            if state.closed[scope]?.contains(halt) != true { state.closed[scope, default: []].append(halt) }
+            guard state.closed[halt.scope]?.contains(where: { $0.id == halt.id }) != true else { return }
+            state.closed[halt.scope, default: []].append(halt)
         }
     }
 
     /// Lifts one halt; the scope stays closed while another holds.
-    package func open(_ scope: HaltScope, halt: HaltID) {
+    package func open(_ scope: HaltScope, halt: HaltID, by person: Principal) {
         state.withLock { state in
-            state.closed[scope]?.removeAll { $0 == halt }
+            if state.lifted.count >= HaltGate.liftedKept { state.lifted = [:] }
+            state.lifted[halt] = person
+            state.closed[scope]?.removeAll { $0.id == halt }
             if state.closed[scope]?.isEmpty == true { state.closed[scope] = nil }
         }
     }
@@ -47,13 +52,17 @@ package final class HaltGate: Sendable {
     package var isOpen: Bool { state.withLock { $0.closed.isEmpty } }
 
     /// The halt that stops any of the scopes, if one does.
-    package func halt(of scopes: Set<HaltScope>) -> HaltID? {
+    package func halt(of scopes: Set<HaltScope>) -> HaltRecord? {
         state.withLock { state in
             guard !state.closed.isEmpty else { return nil }
             for scope in scopes { if let halt = state.closed[scope]?.first { return halt } }
             return nil
         }
     }
+
+    private static let liftedKept = 1000
+    /// Who lifted the halt, if that was in this process and not long ago.
+    package func whoLifted(_ halt: HaltID) -> Principal? { state.withLock { $0.lifted[halt] } }
 
     /// The epochs of scopes that ever moved; a decision is made under them, and its start is refused when one moved.
     package func epochs(of scopes: Set<HaltScope>) -> [HaltScope: Int64] {

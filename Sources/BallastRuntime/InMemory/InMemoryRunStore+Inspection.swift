@@ -17,6 +17,11 @@ extension InMemoryRunStore {
         (try? read { $0.runs.compactMapValues(\.header.parent?.run) }) ?? [:]
     }
 
+    /// What waits to be told to the outside, in order.
+    package func outbox(of tenant: TenantID) -> [OutboxItem] {
+        (try? read { $0.tenants[tenant]?.outbox ?? [] }) ?? []
+    }
+
     /// Ends every lease: for an opener that knows that no other process has the store.
     package func voidLeases() {
         try? read { image in

@@ -93,7 +93,7 @@ extension InMemoryRunStore: RunStore {
         try read { $0.tenants[scope.tenant]?.active[conversation] }
     }
 
-    package func check() async throws(StoreError) { try read { _ in } }
+    package func check() async throws(StoreError) { try await write(.check) { _ in } }
 }
 
 // Administration of the installation and its tenants.

@@ -12,6 +12,7 @@ package struct StorePoint: Sendable, Hashable, CustomStringConvertible {
         case saveAPIKey = "save_api_key"
         case claimIdempotencyKey = "claim_idempotency_key"
         case finishIdempotencyKey = "finish_idempotency_key"
+        case check
     }
 
     package enum Moment: Sendable, Hashable {

@@ -50,15 +50,7 @@ enum InboxMessage {
         }
     }
 
-    func sealed(by vault: BodyVault) -> [UInt8] {
-        var writer = EntryWriter()
-        switch vault.seal(JSONWriter.canonical(document)) {
-        case (_, let stored?): writer.raw(stored.sealed.bytes)
-        case (.inline(let sealed), _): writer.raw(sealed.bytes)
-        case (.stored, nil): writer.raw([])
-        }
-        return writer.bytes
-    }
+    func sealed(by vault: BodyVault) -> [UInt8] { vault.sealedDocument(document) }
 
     init?(_ item: InboxItem, vault: BodyVault) {
         var reader = EntryReader(item.payload, type: nil, sequence: 0)
@@ -99,6 +91,17 @@ enum InboxMessage {
 }
 
 extension BodyVault {
+    /// A document for a row of its own.
+    func sealedDocument(_ document: JSONValue) -> [UInt8] {
+        var writer = EntryWriter()
+        switch seal(JSONWriter.canonical(document)) {
+        case (_, let stored?): writer.raw(stored.sealed.bytes)
+        case (.inline(let sealed), _): writer.raw(sealed.bytes)
+        case (.stored, nil): writer.raw([])
+        }
+        return writer.bytes
+    }
+
     /// Opens bytes that were sealed under this vault's own key.
     func openCurrent(_ bytes: [UInt8]) -> [UInt8]? { open(SealedBytes(keyID: currentKeyID, bytes: bytes)) }
 }

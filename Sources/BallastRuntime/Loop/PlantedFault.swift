@@ -31,6 +31,14 @@ package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
     case subRunSilent
     /// A sub-run does not heed halts of the run that started it.
     case subRunDeaf
+    /// Bytes leave although the lease on the run is over.
+    case leaseEndIgnored
+    /// A new process does not know of the halts on record.
+    case haltForgotten
+    /// A run goes on although its steps are used up.
+    case budgetIgnored
+    /// An effect that an earlier attempt may have done is called withdrawn.
+    case withdrawnThoughSent
     /// Two runs start the same action at once, because neither looks when it starts.
     case twinsStart
     /// Approved arguments are sent although they were edited.

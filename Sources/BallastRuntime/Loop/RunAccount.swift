@@ -1,29 +1,48 @@
 import BallastCore
 
-/// What was done, not done and is in doubt: in plain words, for every end of a run.
+/// What was done, not done, is in doubt and was withdrawn: in plain words, for every end of a run.
 struct RunAccount {
     let done: [String]
     let notDone: [String]
     let inDoubt: [String]
+    let withdrawn: [String]
 
-    init(_ state: RunState) {
-        func tools(_ ends: Set<ActionEnd>) -> [String] {
-            state.history.filter { ends.contains($0.end) }.map(\.tool)
-        }
-        done = tools([.done])
-        notDone =
-            tools([.denied, .rejected, .expired, .withdrawn, .failed])
-            + state.batch.filter { !$0.isClosed && !$0.stage.isInDoubt }.map(\.proposal.tool)
-        inDoubt = state.batch.filter { $0.stage.isInDoubt }.map(\.proposal.tool)
+    /// What the principal can do about what was not done.
+    enum Options {
+        /// Try again, do it by hand, or ask for a person.
+        case all
+        case none
     }
 
-    func sentences(opening: String) -> String {
-        var parts = [opening]
+    /// The account of a run that is not over; `counts` chooses the tools.
+    init(_ state: RunState, counts: (String) -> Bool = { _ in true }) {
+        let (history, open) = (
+            state.history.filter { counts($0.tool) },
+            state.batch.filter { !$0.isClosed && counts($0.proposal.tool) }
+        )
+        func tools(_ ends: Set<ActionEnd>) -> [String] { history.filter { ends.contains($0.end) }.map(\.tool) }
+        done = tools([.done])
+        notDone =
+            tools([.denied, .rejected, .expired, .failed])
+            + open.filter { !$0.stage.isInDoubt && !$0.stage.mayBeUnderWay }.map(\.proposal.tool)
+        inDoubt = open.filter { $0.stage.isInDoubt || $0.stage.mayBeUnderWay }.map(\.proposal.tool)
+        withdrawn = tools([.withdrawn])
+    }
+
+    /// Something that was to be done in the world was not done.
+    var hasGaps: Bool { !(notDone + withdrawn + inDoubt).isEmpty }
+
+    func sentences(opening: String, options: Options = .all) -> String {
+        var parts = [opening.hasSuffix(".") ? opening : opening + "."]
         parts.append(done.isEmpty ? "Nothing was done." : "Done: \(list(done)).")
         if !notDone.isEmpty { parts.append("Not done: \(list(notDone)).") }
+        if !withdrawn.isEmpty { parts.append("Withdrawn before it was sent: \(list(withdrawn)).") }
         if !inDoubt.isEmpty {
             parts.append(
                 "Not known yet whether it happened: \(list(inDoubt)); it will not be repeated before that is known.")
+        }
+        if options == .all, !(notDone + withdrawn + inDoubt).isEmpty || done.isEmpty {
+            parts.append("You can try again later, do it by hand, or ask for a person.")
         }
         return parts.joined(separator: " ")
     }
@@ -38,5 +57,16 @@ struct RunAccount {
             }
         }
         return counts.map { $0.1 == 1 ? $0.0 : "\($0.0) (\($0.1) times)" }.joined(separator: ", ")
+    }
+}
+
+extension ActionStage {
+    /// Sent, or about to be, and no answer yet.
+    fileprivate var mayBeUnderWay: Bool {
+        switch self {
+        case .started, .foreign: true
+        case .retrying(let progress, _): progress.mayHaveHappened
+        default: false
+        }
     }
 }

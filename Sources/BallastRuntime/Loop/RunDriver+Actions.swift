@@ -291,7 +291,9 @@ extension RunDriver {
             return
         }
         // Only what certainly was not done can be withdrawn; what an earlier attempt may have done is in doubt.
-        if action.stage.progress?.mayHaveHappened == true { return try doubt(action, code: code, sentence) }
+        if action.stage.progress?.mayHaveHappened == true, options.planted != .withdrawnThoughSent {
+            return try doubt(action, code: code, sentence)
+        }
         let hadStarted = action.stage.progress != nil
         try record(
             .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))

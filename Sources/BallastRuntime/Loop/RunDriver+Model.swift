@@ -83,10 +83,10 @@ extension RunDriver {
         case (_, false):
             try complain("reply.empty", "Your last reply was empty. Call a tool or answer the request in words.")
         default:
-            let account = RunAccount(state)
-            try finish(
-                account.inDoubt.isEmpty ? .succeeded : .partial, code: "answered", text: reply.text,
-                label: Label([.model]))
+            // The model's words are not the record: where something was not done, the record is added to them.
+            let account = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
+            let text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text
+            try finish(.succeeded, code: "answered", text: text, label: Label([.model]))
         }
     }
 

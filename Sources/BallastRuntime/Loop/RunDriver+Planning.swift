@@ -28,7 +28,7 @@ extension RunDriver {
     /// The bound that is used up, if one is.
     private func exhausted() -> (code: String, sentence: String)? {
         guard let budget = state.created?.budget else { return nil }
-        if state.usage.steps >= budget.steps {
+        if state.usage.steps >= budget.steps, options.planted != .budgetIgnored {
             return ("budget.steps", "I stopped because this task reached its limit of \(budget.steps) steps.")
         }
         if state.usage.tokens >= budget.tokens {

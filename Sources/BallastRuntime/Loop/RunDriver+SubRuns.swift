@@ -34,7 +34,7 @@ extension RunDriver {
         guard let child = deployment.agents[name] else {
             return try withdraw(ordinal, code: "unavailable", "There is no agent \"\(name)\" any more.")
         }
-        guard let budget = budget(for: child) else {
+        guard let budget = budget(for: child, of: action) else {
             return try withdraw(
                 ordinal, code: DecisionCode.budget.rawValue,
                 "This task has nothing left of its budget to give to the agent \"\(name)\".")
@@ -50,21 +50,20 @@ extension RunDriver {
     }
 
     /// What the sub-run may use: its agent's own budget, within what this run has left.
-    private func budget(for child: DeployedAgent) -> RunBudget? {
+    private func budget(for child: DeployedAgent, of action: ActionState) -> RunBudget? {
         guard let own = state.created?.budget else { return nil }
         var left = own
-        left.steps -= state.usage.steps
+        left.steps = stepsLeft(for: action)
         left.tokens -= state.usage.tokens
         left.microdollars -= state.usage.microdollars
         left.activeMilliseconds -= state.activeMilliseconds
         for action in state.batch {
             guard case .delegated(let other) = action.stage else { continue }
-            left.steps -= other.budget.steps
             left.tokens -= other.budget.tokens
             left.microdollars -= other.budget.microdollars
         }
-        // One step stays for the answer of this run.
-        left.steps -= 1
+        // One step is the call itself, and one stays for the answer of this run.
+        left.steps -= 2
         guard left.steps > 0, left.tokens > 0, left.microdollars > 0, left.activeMilliseconds > 0 else { return nil }
         let asked = child.definition.budget
         return RunBudget(

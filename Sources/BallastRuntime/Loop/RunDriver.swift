@@ -184,11 +184,27 @@ struct RunDriver {
         let halt = services.gate.halt(of: scopes)
         switch (halt, state.halt) {
         case (let halt?, nil) where !state.isFinished:
-            try record(.halted(RunHalted(halt: halt, reason: "halt \(halt)")))
+            let told =
+                RunAccount(state).sentences(
+                    opening: "This task was stopped by an operator: \(halt.reason)", options: .none)
+                + " Nothing more is done until it is resumed."
+            try record(.halted(RunHalted(halt: halt.id, reason: halt.reason, told: session.seal(told))))
+            tell(.halted, told)
         case (nil, let old?) where !state.isFinished:
-            try record(.resumed(RunResumed(halt: old, by: .ballast)))
+            try record(.resumed(RunResumed(halt: old, by: services.gate.whoLifted(old) ?? .ballast)))
+            tell(.resumed, "This task goes on.")
         default: break
         }
+    }
+
+    /// Leaves word for those who are to be told outside of the API; what delivers it reads the outbox.
+    private mutating func tell(_ notice: Notice, _ text: String) {
+        guard let created = state.created else { return }
+        let document: JSONValue = [
+            "run_id": JSONValue(run.description), "agent": JSONValue(created.agent.name),
+            "principal": JSONValue(created.principal.name), "text": JSONValue(text), "at": JSONValue(now.rfc3339),
+        ]
+        session.tell(OutboxItem(kind: notice.rawValue, payload: session.vault.sealedDocument(document)))
     }
 
     // MARK: Ends
@@ -208,7 +224,7 @@ struct RunDriver {
     mutating func finishCancelled() throws(DriverStop) {
         let request = state.cancelRequest
         let text = RunAccount(state).sentences(
-            opening: "This task was cancelled by \(request?.by.name ?? "an operator").")
+            opening: "This task was cancelled by \(request?.by.name ?? "an operator").", options: .none)
         try finish(.cancelled, code: "cancelled", text: text, label: Label([.configuration]))
     }
 
@@ -218,6 +234,12 @@ struct RunDriver {
                 RunEscalated(
                     code: code, reason: session.seal(reason), to: agent.definition.escalation.first?.to, by: by)))
     }
+}
+
+/// What people are told of outside of the API.
+enum Notice: String {
+    case halted = "run_halted"
+    case resumed = "run_resumed"
 }
 
 /// Names of durable timers of a run.

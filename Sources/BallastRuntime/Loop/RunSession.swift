@@ -23,6 +23,7 @@ struct RunSession {
     private var epochs: [HaltScope: Int64] = [:]
     private var children: [NewRun] = []
     private var deliveries: [InboxItem] = []
+    private var outbox: [OutboxItem] = []
     /// Plaintext of bodies seen or made in this session, by name.
     private var content: [Digest: [UInt8]] = [:]
     /// Plaintext of inline bodies that were made in this session: they are read again at once.
@@ -87,6 +88,7 @@ struct RunSession {
     mutating func show(_ approval: ApprovalRecord) { approvals.append(approval) }
     mutating func consume(_ id: InboxID) { consumed.append(id) }
     mutating func create(_ child: NewRun) { children.append(child) }
+    mutating func tell(_ item: OutboxItem) { outbox.append(item) }
     mutating func deliver(_ item: InboxItem) { deliveries.append(item) }
     /// The append is refused when one of these epochs moved since.
     mutating func require(_ seen: [HaltScope: Int64]) { epochs.merge(seen) { min($0, $1) } }
@@ -110,6 +112,7 @@ struct RunSession {
         batch.epochs = epochs
         batch.children = children
         batch.deliveries = deliveries
+        batch.outbox = outbox
         batch.releasesLease = releasing
         batch.rests = resting
         return batch
@@ -128,6 +131,7 @@ struct RunSession {
         consumed.removeAll(keepingCapacity: true)
         children.removeAll(keepingCapacity: true)
         deliveries.removeAll(keepingCapacity: true)
+        outbox.removeAll(keepingCapacity: true)
         epochs.removeAll(keepingCapacity: true)
     }
 

@@ -44,6 +44,8 @@ package struct RuntimeOptions: Sendable, Hashable {
     package var subRunDepth = 2
     /// Earlier messages of the conversation that a new run sees.
     package var historyMessages = 20
+    /// Everything is halted when the store could not be written for so long; nil for never. A person resumes.
+    package var deadMan: Int64?
     /// For the simulation's own tests only.
     package var planted: PlantedFault?
 

@@ -114,8 +114,9 @@ extension RunEvent {
         case .subRunFinished(let fields): [fields.result]
         case .questionAsked(let fields): [fields.question]
         case .escalated(let fields): [fields.reason]
+        case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
-        case .modelRequested, .effectStarted, .subRunStarted, .handedBack, .halted, .resumed, .cancelRequested,
+        case .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed, .cancelRequested,
             .claimed:
             []
         }

@@ -17,6 +17,7 @@ extension EventFields {
             document["by"] = JSONValue(fields.by.name)
         case .halted(let fields):
             document.merge(["halt_id": JSONValue(fields.halt.description), "reason": JSONValue(fields.reason)])
+            if let told = fields.told { document.add("told", told, from: bodies) }
         case .resumed(let fields):
             document.merge(["halt_id": JSONValue(fields.halt.description), "by": JSONValue(fields.by.name)])
         case .cancelRequested(let fields):

@@ -66,6 +66,9 @@ struct Invariants {
                 verdict.violations.append(
                     "\(run) did not come to an end although everybody answered: \(state.status.name)")
             }
+            if let budget = state.created?.budget, state.usage.steps > budget.steps {
+                verdict.violations.append("\(run) took \(state.usage.steps) steps of \(budget.steps)")
+            }
             try checkEffects(run, entries, &verdict)
         } catch {
             verdict.violations.append("\(run) does not replay: \(error)")

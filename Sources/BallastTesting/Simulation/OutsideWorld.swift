@@ -17,14 +17,26 @@ final class OutsideWorld: Sendable {
         var acknowledged: Set<HaltScope> = []
         /// The definition of its tool that was shown when an action was approved.
         var shown: [ActionID: String] = [:]
+        var notes: [WorldNote] = []
     }
     private let state = Mutex(State())
+    private let clock: SimulatedClock
+
+    init(clock: SimulatedClock) { self.clock = clock }
+
+    func note(_ text: String) {
+        let at = clock.monotonic
+        state.withLock { $0.notes.append(WorldNote(at: at, lane: "world", text: text)) }
+    }
+    var notes: [WorldNote] { state.withLock { $0.notes } }
 
     /// The tool does its work now.
     func apply(_ invocation: ToolInvocation, deduplicates: Bool) {
         state.withLock { state in
             if deduplicates, !state.keys.insert(invocation.idempotencyKey).inserted { return }
             state.keys.insert(invocation.idempotencyKey)
+            let text = "\(invocation.tool.name) happens for \(invocation.effect)"
+            state.notes.append(WorldNote(at: clock.monotonic, lane: "world", text: text))
             state.applied.append(
                 Event(
                     effect: invocation.effect, tool: invocation.tool.name,
@@ -38,8 +50,14 @@ final class OutsideWorld: Sendable {
     func complain(_ text: String) { state.withLock { $0.violations.append(text) } }
     var violations: [String] { state.withLock { $0.violations } }
 
-    func acknowledge(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.insert(scope) } }
-    func lift(_ scope: HaltScope) { state.withLock { _ = $0.acknowledged.remove(scope) } }
+    func acknowledge(_ scope: HaltScope) {
+        note("the halt of \(scope) is acknowledged")
+        state.withLock { _ = $0.acknowledged.insert(scope) }
+    }
+    func lift(_ scope: HaltScope) {
+        note("the halt of \(scope) is about to be lifted")
+        state.withLock { _ = $0.acknowledged.remove(scope) }
+    }
     func approve(_ action: ActionID, definition: String) { state.withLock { $0.shown[action] = definition } }
     /// A send has begun: no acknowledged halt may cover it, and the tool must be the one that was approved.
     func begin(_ effect: EffectID, of family: Set<RunID>, tool: String, definition: String) {

@@ -21,6 +21,9 @@ package final class SimulatedClock: RuntimeClock, Sendable {
 
     package init() {}
 
+    /// Milliseconds since the world began.
+    static func milliseconds(of moment: Timestamp) -> Int64 { moment.milliseconds - epoch }
+
     package var now: Timestamp { Timestamp(milliseconds: SimulatedClock.epoch + monotonic) }
     package var monotonic: Int64 { state.withLock { $0.milliseconds } }
 

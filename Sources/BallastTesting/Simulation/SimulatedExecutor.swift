@@ -15,6 +15,8 @@ package final class SimulatedExecutor: TaskExecutor, Sendable {
         jobs.withLock { $0.append(job) }
     }
 
+    package var isIdle: Bool { jobs.withLock { $0.isEmpty } }
+
     /// Runs jobs until none is left; false when `limit` was reached first.
     package func drain(limit: Int) -> Bool {
         for _ in 0..<limit {

@@ -82,11 +82,11 @@ extension Simulation {
     func operators() async {
         for _ in 0..<6 {
             try? await clock.sleep(milliseconds: Int64(random.below(4_000)))
-            if !isCalm, random.chance(25) { changeDefinition() }
-            guard !isCalm, random.chance(40), let runtime else { continue }
+            if shape.changesDefinitions, !isCalm, random.chance(25) { changeDefinition() }
+            guard shape.halts, !isCalm, random.chance(40), let runtime else { continue }
             let scope = random.pick([HaltScope.everything, .tool("pay")] + runs.map(HaltScope.run)) ?? .everything
             let receipt = await runtime.halt(scope, reason: "drill", by: Principal("operator:olga"))
-            guard receipt.isRecorded, self.runtime === runtime else { continue }
+            guard receipt.isRecorded, shape.nodes == 1, self.runtime === runtime else { continue }
             world.acknowledge(scope)
             try? await clock.sleep(milliseconds: Int64(100 + random.below(1_500)))
             world.lift(scope)

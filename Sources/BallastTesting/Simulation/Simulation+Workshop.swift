@@ -6,9 +6,9 @@ import BallastRuntime
 extension Simulation {
     func workshop() -> Workshop {
         var workshop = Workshop(agent: "worker")
-        workshop.agent.budget.steps = 12
-        workshop.tool("look", .safe) { [self] _ in await look() }
-        workshop.tool("find_payment", .safe) { [self] invocation in await find(invocation) }
+        workshop.agent.budget.steps = 7
+        workshop.tool("look", .safe) { [self] _ in await outside { await self.look() } }
+        workshop.tool("find_payment", .safe) { [self] invocation in await outside { await self.find(invocation) } }
         var write = ToolRules()
         write.repeatability = .byKey(milliseconds: 3_600_000)
         write.limits = [
@@ -16,18 +16,28 @@ extension Simulation {
                 measure: .count, cap: .fixed(.integer(Simulation.limitCap)), per: .tenant, every: .total)
         ]
         workshop.tool("write", .risky, rules: write) { [self] invocation in
-            await act(invocation, deduplicates: true)
+            begin(invocation)
+            return await outside { await self.act(invocation, deduplicates: true) }
         }
         var pay = ToolRules()
         pay.verification = Verification(
             tool: "find_payment", with: [BoundArgument(name: "key", source: .idempotencyKey)], landsWithin: 400,
             happenedWhen: FieldPath("found").map { [$0: .equals(.bool(true))] } ?? [:])
-        workshop.tool("pay", .dangerous, rules: pay) { [self] invocation in await act(invocation, deduplicates: false) }
-        workshop.tool("post", .dangerous) { [self] invocation in await act(invocation, deduplicates: false) }
+        workshop.tool("pay", .dangerous, rules: pay) { [self] invocation in
+            begin(invocation)
+            return await outside { await self.act(invocation, deduplicates: false) }
+        }
+        workshop.tool("post", .dangerous) { [self] invocation in
+            begin(invocation)
+            return await outside { await self.act(invocation, deduplicates: false) }
+        }
         var note = ToolRules()
         note.repeatability = .byKey(milliseconds: 3_600_000)
         note.businessKey = FieldPath("n").map { [$0] } ?? []
-        workshop.tool("note", .risky, rules: note) { [self] invocation in await act(invocation, deduplicates: true) }
+        workshop.tool("note", .risky, rules: note) { [self] invocation in
+            begin(invocation)
+            return await outside { await self.act(invocation, deduplicates: true) }
+        }
         workshop.policyRules = [
             PolicyRule(
                 id: "note-freely", action: .relax(to: .allow), scope: RuleScope(tools: ["note"]), owner: "simulation",
@@ -65,11 +75,15 @@ extension Simulation {
             ToolResult(content: "{\"found\":\(isFound)}", structured: ["found": .bool(isFound)]))
     }
 
-    /// Does its work before it answers, after it "answers", late, or not at all.
-    private func act(_ invocation: ToolInvocation, deduplicates: Bool) async -> ToolOutcome {
+    /// The bytes leave now.
+    private func begin(_ invocation: ToolInvocation) {
         world.begin(
             invocation.effect, of: family(of: invocation.effect.run), tool: invocation.tool.name,
             definition: invocation.tool.hash.description)
+    }
+
+    /// Does its work before it answers, after it "answers", late, or not at all.
+    private func act(_ invocation: ToolInvocation, deduplicates: Bool) async -> ToolOutcome {
         let fate = isCalm ? 99 : random.below(100)
         switch fate {
         case 0..<8: return .neverSent(ToolFailure(code: .unreachable, message: "refused"), isRetryable: true)
@@ -115,7 +129,9 @@ extension Simulation {
         if results >= 4 || random.chance(15) { return .says("finished") }
         let count = random.chance(70) ? 1 : 2 + random.below(2)
         return .calls(
-            (0..<count).map { _ in proposal(mayDelegate: request.tools.contains { $0.name == "agent_helper" }) })
+            (0..<count).map { _ in
+                proposal(mayDelegate: shape.subRuns && request.tools.contains { $0.name == "agent_helper" })
+            })
     }
 
     private func proposal(mayDelegate: Bool) -> (String, String) {

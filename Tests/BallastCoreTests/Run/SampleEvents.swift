@@ -70,7 +70,7 @@ enum SampleEvents {
         .questionAsked(QuestionAsked(question: inline, options: ["yes", "no"], action: 2, slot: "order_id")),
         .escalated(RunEscalated(code: "asked_for", reason: inline, to: "support-leads", by: ana)),
         .handedBack(RunHandedBack(by: Principal("operator:olga"))),
-        .halted(RunHalted(halt: HaltID(high: 1, low: 2), reason: "drill")),
+        .halted(RunHalted(halt: HaltID(high: 1, low: 2), reason: "drill", told: inline)),
         .resumed(RunResumed(halt: HaltID(high: 1, low: 2), by: Principal("operator:olga"))),
         .cancelRequested(CancelRequested(by: ana, reason: "changed my mind")),
         .claimed(RunClaimed(owner: "node-1", fence: 3, foreignUntil: moment)),

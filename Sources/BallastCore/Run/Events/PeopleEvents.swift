@@ -78,21 +78,28 @@ package struct RunHandedBack: EntryPayload {
 
 /// A halt reached the run; nothing of it moves until it is resumed.
 package struct RunHalted: EntryPayload {
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 
     package var halt: HaltID
+    /// The operator's words.
     package var reason: String
-    package init(halt: HaltID, reason: String) {
+    /// What the principal is told: what was done, and what is pending.
+    package var told: BodyReference?
+
+    package init(halt: HaltID, reason: String, told: BodyReference? = nil) {
         self.halt = halt
         self.reason = reason
+        self.told = told
     }
     package func encode(into writer: inout EntryWriter) {
         writer.id(halt)
         writer.text(reason)
+        writer.optional(told) { $0.body($1) }
     }
     package init(from reader: inout EntryReader) throws(EntryDecodingError) {
         halt = try reader.id()
         reason = try reader.text()
+        told = try reader.optional { reader throws(EntryDecodingError) in try reader.body() }
     }
 }
 
