@@ -23,7 +23,9 @@ package enum Composition {
         do {
             let parts = Parts(store: store, path: path, transport: transport, options: options, logger: logger)
             let own = NativeTools(native, clock: parts.clock)
-            let installation = try assemble(configuration, parts, native: native.isEmpty ? nil : own)
+            let master = try masterKey(beside: path, isNeeded: try await hasSealedData(store))
+            let installation = try assemble(configuration, parts, master, native: native.isEmpty ? nil : own)
+            try await checkMasterKey(installation.runtime)
             if !native.isEmpty { try await installation.tools.adopt(own) }
             return installation
         } catch {
@@ -45,13 +47,12 @@ package enum Composition {
     }
 
     private static func assemble(
-        _ configuration: Configuration, _ parts: Parts, native: NativeTools?
+        _ configuration: Configuration, _ parts: Parts, _ master: [UInt8], native: NativeTools?
     ) throws -> Installation {
         let (store, clock, random, logger) = (parts.store, parts.clock, parts.random, parts.logger)
         var clients = try toolClients(configuration, clock: clock, logger: logger)
         if let native { clients.insert(native, at: 0) }
         let deployment = CurrentDeployment(try deployment(configuration, transport: parts.transport, clock: clock))
-        let master = try masterKey(beside: parts.path)
         let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let runtime = AgentRuntime(
             store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
@@ -93,17 +94,42 @@ package enum Composition {
 
     private static func makeFolder(of path: String) throws(InstallationError) {
         let folder = URL(filePath: path).deletingLastPathComponent()
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw InstallationError(
+                .wrongUse, "\(path) is a folder, and the store is a file.",
+                advice: "Give one, such as --store sqlite:\(path)/ballast.db.")
+        }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
             throw InstallationError(
-                .unavailable, "The folder \(folder.path) cannot be made: \(error.localizedDescription).",
-                advice: "Choose another --store.")
+                .unavailable,
+                "The folder \(folder.path) cannot be made: \(error.localizedDescription.withoutFullStop).",
+                advice: "Make it, or choose another place with --store sqlite:PATH.")
+        }
+    }
+
+    /// Whether something is stored that only its master key opens.
+    private static func hasSealedData(_ store: any RunStore) async throws(InstallationError) -> Bool {
+        do throws(StoreError) {
+            return try await !store.dataKeys(scope: TenantScope(.default)).isEmpty
+        } catch {
+            throw InstallationError(error)
+        }
+    }
+
+    /// Another key would let the server start and fail in every run.
+    private static func checkMasterKey(_ runtime: AgentRuntime) async throws(InstallationError) {
+        do throws(StoreError) {
+            _ = try await runtime.vault(of: .default)
+        } catch {
+            throw InstallationError(error)
         }
     }
 
     /// The key that seals tenants' keys: from BALLAST_MASTER_KEY, or a file beside the store that only this user reads.
-    private static func masterKey(beside path: String?) throws(InstallationError) -> [UInt8] {
+    private static func masterKey(beside path: String?, isNeeded: Bool) throws(InstallationError) -> [UInt8] {
         if let text = ProcessInfo.processInfo.environment["BALLAST_MASTER_KEY"], !text.isEmpty {
             guard let key = Hex.decode(text) ?? Data(base64Encoded: text).map({ [UInt8]($0) }), key.count == 32 else {
                 throw InstallationError(
@@ -113,6 +139,11 @@ package enum Composition {
             return key
         }
         guard let path else { return SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) } }
+        guard !isNeeded || FileManager.default.fileExists(atPath: path + ".key") else {
+            throw InstallationError(
+                .unavailable, "The master key \(path).key is missing, and nothing in \(path) can be read without it.",
+                advice: "Put the file back, or set BALLAST_MASTER_KEY to what it held.")
+        }
         return try SecretFile(path: path + ".key").readOrMake {
             SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode($0) }
         } decode: {

@@ -1,7 +1,7 @@
 package import BallastConfiguration
 package import BallastRuntime
 package import BallastServer
-import Foundation
+package import Foundation
 package import Logging
 
 /// Everything that a server, or a program that embeds one, starts and stops.
@@ -42,7 +42,8 @@ package struct Installation: Sendable {
         return key
     }
 
-    private var keyFile: URL? {
+    /// Where the first key is kept; nil when nowhere.
+    package var keyFile: URL? {
         storePath.map { URL(filePath: $0).deletingLastPathComponent().appending(path: "first-key") }
     }
 

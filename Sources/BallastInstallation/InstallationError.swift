@@ -23,3 +23,8 @@ package struct InstallationError: Error, Sendable, Hashable, CustomStringConvert
 
     package var description: String { "\(message) \(advice)" }
 }
+
+extension String {
+    /// For a sentence of the system inside one of ours.
+    package var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
+}

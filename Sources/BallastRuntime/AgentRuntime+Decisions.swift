@@ -85,11 +85,23 @@ extension AgentRuntime {
         }
     }
 
+    /// How a request ended, as the end of a sentence about it.
+    private static func end(of record: ApprovalRecord) -> String {
+        let by = record.decidedBy.map { " by \($0)" } ?? ""
+        let at = record.decidedAt.map { " at \($0.rfc3339)" } ?? ""
+        return switch record.status {
+        case .approved: "was approved\(by)\(at) already"
+        case .used: "was approved\(by) already, and the action was started\(at)"
+        case .expired: "expired\(at), because nobody decided in time"
+        case .withdrawn: "was withdrawn\(at), because the run went on without it"
+        default: "was \(record.status.name)\(by)\(at) already"
+        }
+    }
+
     private func checkOpen(_ record: ApprovalRecord) throws(RuntimeError) {
         guard record.status == .pending else {
-            let by = record.decidedBy.map { " by \($0)" } ?? ""
             throw RuntimeError(
-                .conflict, "\(record.id) is \(record.status.name)\(by) already.",
+                .conflict, "\(record.id) \(AgentRuntime.end(of: record)); this decision changes nothing.",
                 advice: "See `ballast show \(record.id.run)`.")
         }
         guard clock.now < record.expiresAt else {

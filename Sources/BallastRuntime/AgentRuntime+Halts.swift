@@ -51,7 +51,8 @@ extension AgentRuntime {
                 }
                 items.append(item)
             }
-            let waiting = try await store.approvals(status: .pending, limit: AgentRuntime.reviewed, scope: scope)
+            let waiting = try await store.approvals(
+                status: .pending, limit: AgentRuntime.reviewed, after: nil, scope: scope)
             return HaltReview(
                 halt: halt, runs: items, hasMore: hasMore,
                 frozenApprovals: waiting.filter { halt.scope.covers($0, tenant: scope.tenant) }.map(\.id))

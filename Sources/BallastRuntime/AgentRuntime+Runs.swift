@@ -15,11 +15,13 @@ package struct StartRun: Sendable {
     package var workflow: String
     /// Whether the text is vouched for as the principal's own words.
     package var isAsserted: Bool
+    /// Equal for repeats of one request, which start one run; see `AgentRuntime.run(startedBy:)`.
+    package var uniqueKey: String?
 
     package init(
         agent: String, text: String, tenant: TenantID = .default, principal: Principal, startedBy: Principal? = nil,
         conversation: ConversationID? = nil, source: String = "api", locale: String = "en", workflow: String = "",
-        isAsserted: Bool = true
+        isAsserted: Bool = true, uniqueKey: String? = nil
     ) {
         self.agent = agent
         self.text = text
@@ -31,6 +33,25 @@ package struct StartRun: Sendable {
         self.locale = locale
         self.workflow = workflow
         self.isAsserted = isAsserted
+        self.uniqueKey = uniqueKey
+    }
+
+    /// What a unique key makes of the run's identifier, so that a repeat knows the run again.
+    fileprivate var mark: UInt64? { uniqueKey.map { StartRun.bits("ballast.run-mark.v1", $0, tenant).low } }
+
+    /// The conversation: the one asked for, or the one that belongs to the unique key.
+    fileprivate var ownConversation: ConversationID? {
+        if let conversation { return conversation }
+        return uniqueKey.map { key in
+            let bits = StartRun.bits("ballast.conversation.v1", key, tenant)
+            return ConversationID(high: bits.high, low: bits.low)
+        }
+    }
+
+    private static func bits(_ domain: String, _ key: String, _ tenant: TenantID) -> (high: UInt64, low: UInt64) {
+        let bytes = Digest.lengthPrefixed(domain: domain, [Array(tenant.name.utf8), Array(key.utf8)]).bytes
+        func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        return (number(bytes[..<8]), number(bytes[8..<16]))
     }
 }
 
@@ -61,6 +82,19 @@ extension AgentRuntime {
         }
     }
 
+    /// The run that an earlier request with the same unique key started; nil when there is none. Looks at the newest
+    /// runs of the conversation.
+    package func run(startedBy request: StartRun) async throws(StoreError) -> RunID? {
+        guard let mark = request.mark, let conversation = request.ownConversation else { return nil }
+        return try await store.headers(
+            matching: RunFilter(agent: request.agent, principal: request.principal, conversation: conversation),
+            limit: AgentRuntime.rememberedRuns, before: nil, scope: TenantScope(request.tenant)
+        ).first { $0.run.low == mark }?.run
+    }
+
+    /// Runs of a conversation among which a repeated request is looked for.
+    private static let rememberedRuns = 100
+
     private func unknownAgent(_ name: String, _ deployment: Deployment) -> RuntimeError {
         let known = deployment.agents.keys.sorted().joined(separator: ", ")
         return RuntimeError(
@@ -82,7 +116,8 @@ extension AgentRuntime {
     private func create(
         _ request: StartRun, agent: DeployedAgent, deployment: Deployment
     ) async throws -> (run: RunID, joined: Bool) {
-        let run: RunID = newID()
+        let drawn: RunID = newID()
+        let run = request.mark.map { RunID(high: drawn.high, low: $0) } ?? drawn
         let scope = TenantScope(request.tenant)
         let handle = RunHandle(run: run, leaseEnds: clock.monotonic + options.lease)
         let lease = Lease(run: run, fence: 1)
@@ -110,7 +145,8 @@ extension AgentRuntime {
                     .forbidden, "The conversation belongs to another principal.", advice: "Start one of your own.")
             }
             try await input(
-                request.text, to: active, by: request.principal, scope: scope, isAsserted: request.isAsserted)
+                request.text, to: active, by: request.principal, scope: scope, isAsserted: request.isAsserted,
+                uniqueKey: request.uniqueKey.map { "input/\($0)" })
             return (active, true)
         case .refused(let refusal):
             throw RuntimeError(.conflict, "The run could not be created (\(refusal)).", advice: "Try again.")
@@ -245,7 +281,7 @@ extension RunDriver {
             .created(
                 RunCreated(
                     tenant: request.tenant, principal: request.principal, agent: agent.reference,
-                    conversation: request.conversation ?? services.newID(), source: request.source,
+                    conversation: request.ownConversation ?? services.newID(), source: request.source,
                     startedBy: request.startedBy, root: run, environment: deployment.environment,
                     locale: request.locale,
                     workflow: request.workflow, budget: agent.definition.budget,

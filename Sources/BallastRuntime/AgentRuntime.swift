@@ -19,7 +19,7 @@ package final class AgentRuntime: Sendable {
         /// Nothing is driven yet: everything that can move waits in the queue.
         var isHeld: Bool
         var isDraining = false
-        var lastStoreError: StoreError?
+        var lastStoreError: (failure: StoreError, at: Int64)?
         /// Monotonic milliseconds since when the store does not work.
         var failingSince: Int64?
         var deadManActed = false
@@ -186,13 +186,17 @@ package final class AgentRuntime: Sendable {
     package var quarantinedRuns: [RunID: String] { board.withLock { $0.quarantined } }
     private func quarantine(_ run: RunID, _ reason: String) { board.withLock { $0.quarantined[run] = reason } }
     package var activeRuns: [RunID] { board.withLock { $0.active.keys.sorted() } }
-    package var storeError: StoreError? { board.withLock { $0.lastStoreError } }
+    package var storeError: StoreError? { board.withLock { $0.lastStoreError?.failure } }
+    /// A failure stands for a few seconds whatever else succeeds: a full disk takes the small writes and not the large.
     func note(_ failure: StoreError?) {
         let now = services.clock.monotonic
         board.withLock { board in
-            board.lastStoreError = failure
-            board.failingSince = failure == nil ? nil : board.failingSince ?? now
-            if failure == nil { board.deadManActed = false }
+            if let failure {
+                board.lastStoreError = (failure, now)
+                board.failingSince = board.failingSince ?? now
+            } else if now - (board.lastStoreError?.at ?? 0) > RuntimePace.storeFailureStands {
+                (board.lastStoreError, board.failingSince, board.deadManActed) = (nil, nil, false)
+            }
         }
     }
 
@@ -335,7 +339,8 @@ package final class AgentRuntime: Sendable {
     private func retire(_ handle: RunHandle, wakeAgain: Bool) {
         let (next, waiters) = board.withLock { board in
             board.active[handle.run] = nil
-            var next: [RunID] = (handle.hasMail || wakeAgain) && !board.isDraining ? [handle.run] : []
+            let mayGoOn = !board.isDraining && board.quarantined[handle.run] == nil
+            var next: [RunID] = (handle.hasMail || wakeAgain) && mayGoOn ? [handle.run] : []
             let waiters = next.isEmpty ? board.waiters.removeValue(forKey: handle.run) ?? [:] : [:]
             if !board.queue.isEmpty, !board.isDraining {
                 let run = board.queue.removeFirst()
@@ -401,6 +406,7 @@ enum RuntimePace {
     static let tick: Int64 = 100
     static let sweep: Int64 = 2_000
     static let storeRetry: Int64 = 500
+    static let storeFailureStands: Int64 = 5_000
     static let shutdownPoll: Int64 = 20
     /// How long ended calls have to put their outcome on record.
     static let lastGrace: Int64 = 2_000

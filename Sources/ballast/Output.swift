@@ -47,6 +47,11 @@ enum Output {
     }
 }
 
+/// Runs that a server does not drive any more.
+enum Quarantine {
+    static let advice = "Mend what it names, then start the server again: the run is tried once more."
+}
+
 extension JSONValue {
     /// A member as words for people, on one line; nothing in it can steer the terminal.
     func words(_ name: JSONString, longest: Int = 2000) -> String {

@@ -18,6 +18,8 @@ enum SupportDesk {
         // A client that goes away must not take down calls that are still at work.
         signal(SIGPIPE, SIG_IGN)
         do {
+            let folder = URL(filePath: options.database).deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let desk = try Desk(path: options.database)
             Server(desk: desk, options: options).run()
         } catch {

@@ -36,7 +36,7 @@ struct ImportTests {
         "ballast": [
             "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastInstallation",
             "BallastPolicy", "BallastRuntime", "BallastServer", "Dispatch", "Foundation", "Logging", "NIOCore",
-            "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
+            "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],
         "support-desk": ["BallastCore", "BallastWire", "Foundation", "GRDB", "Synchronization"],
     ]

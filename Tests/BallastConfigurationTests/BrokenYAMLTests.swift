@@ -49,6 +49,11 @@ struct BrokenYAMLTests {
                 "1:7: a second `: ` in the line. It would start a mapping inside a value. Put the value into quotes."
             ),
             (
+                "a: 1:2\n b: sqlite:x",
+                "2:3: the line is indented under `a`, which has its value already. "
+                    + "YAML groups lines by their indentation. Indent it exactly as far as `a`."
+            ),
+            (
                 "a: [1, 2\nb: 3",
                 "2:2: the list opened in line 1 is not closed. Write `]` at its end, and commas between its elements."
             ),

@@ -83,6 +83,52 @@ struct FaultTests {
         #expect(stage.status(run) == .escalated)
     }
 
+    @Test(
+        "a call that the model wrote in words is neither carried out nor taken for an answer",
+        arguments: [
+            #"{"name": "pay", "arguments": {"n": 1}}"#, "```json\n{\"name\":\"pay\",\"arguments\":{\"n\":1}}\n```",
+            "I pay it now.\n<tool_call>\n{\"name\":\"pay\",\n \"arguments\":{}}\n</tool_call>",
+            "<tool_call>{\"name\":\"pay\",\"parameters\":{}}",
+        ])
+    func callInWords(words: String) throws {
+        let calls = Calls()
+        var workshop = Workshop()
+        workshop.tool("pay", .safe) { invocation in
+            calls.note(invocation)
+            return .result(ToolResult(content: "{}"))
+        }
+        workshop.model { request in
+            request.messages.count > 2 ? .says("I could not do it.") : .says(words)
+        }
+        let stage = try Stage(workshop)
+        let run = try stage.start("pay it")
+        #expect(calls.count == 0)
+        #expect(try stage.text(stage.state(run).outcome?.text) == "I could not do it.")
+
+        workshop.models = [:]
+        workshop.agent.models = []
+        workshop.model { _ in .says(words) }
+        let stubborn = try Stage(workshop)
+        let other = try stubborn.start("pay it")
+        #expect(try stubborn.state(other).escalation?.code == "model_unusable")
+        #expect(calls.count == 0)
+    }
+
+    @Test(
+        "words that only look like a call are an answer",
+        arguments: [
+            #"{"name": "Ana", "arguments": {}}"#, "The tool's \"name\" is pay.", #"{"name": "pay"}"#,
+            #"{"name": "pay", "arguments": "none"}"#,
+        ])
+    func answersLikeCalls(words: String) throws {
+        var workshop = Workshop()
+        workshop.tool("pay", .safe) { _ in .result(ToolResult(content: "{}")) }
+        workshop.model { _ in .says(words) }
+        let stage = try Stage(workshop)
+        let run = try stage.start("tell me")
+        #expect(try stage.text(stage.state(run).outcome?.text) == words)
+    }
+
     @Test("a model that calls the tool for ever is stopped at the step limit, and the end says why")
     func runaway() throws {
         let calls = Calls()

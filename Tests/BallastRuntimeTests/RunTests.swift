@@ -60,6 +60,19 @@ struct RunTests {
         #expect(calls.count == 1)
     }
 
+    @Test("a reviewer sees amounts as people write them, beside the arguments that will be sent")
+    func amountsInReviews() throws {
+        var workshop = paying(Calls(), "{\"amount\":2000,\"order\":\"O-1\"}")
+        let (path, usd) = (try #require(FieldPath("amount")), try #require(Currency(code: "USD")))
+        workshop.rules["pay", default: ToolRules()].money = [MoneyField(path: path, source: .fixed(usd))]
+        let stage = try Stage(workshop)
+        _ = try stage.start("pay")
+        let approval = try #require(try stage.pendingApprovals().first)
+        let review = try JSONReader.read(Array(try stage.text(approval.review).utf8))
+        #expect(review["money"] == ["amount": "20.00 USD"])
+        #expect(review["arguments"] == ["amount": 2000, "order": "O-1"])
+    }
+
     @Test("neither the principal nor the starter may approve")
     func nobodyApprovesTheirOwn() throws {
         let stage = try Stage(paying(Calls()))
@@ -239,12 +252,12 @@ struct RunTests {
 }
 
 /// A worker whose model pays once, which a reviewer must approve.
-func paying(_ calls: Calls) -> Workshop {
+func paying(_ calls: Calls, _ arguments: String = "{\"n\":1}") -> Workshop {
     var workshop = Workshop()
     workshop.tool("pay", .dangerous) { invocation in
         calls.note(invocation)
         return .result(ToolResult(content: "{\"paid\":true}"))
     }
-    workshop.model("main", once("pay"))
+    workshop.model("main", once("pay", arguments))
     return workshop
 }

@@ -15,7 +15,7 @@ struct SQLiteFileTests {
             #expect(settings.synchronous == 2)
             #expect(settings.journalMode == "wal")
             #expect(settings.pageSize == 8192)
-            #expect(settings.schemaVersion == 1)
+            #expect(settings.schemaVersion == 2)
             await store.close()
         }
     }
@@ -70,12 +70,46 @@ struct SQLiteFileTests {
         }
     #endif
 
+    @Test("of an earlier version is brought to this one, and keeps what it holds")
+    func migration() async throws {
+        try await TemporaryFolder.with { folder in
+            let (path, scope) = (folder.file("s"), TenantScope(.default))
+            let older = try await SQLiteRunStore.open(path: path)
+            let pin = ToolPin(
+                tool: "t", hash: .sha256([1]), acceptedBy: Principal("op"), acceptedAt: Timestamp(milliseconds: 1))
+            try await older.setPin(pin, scope: scope)
+            await older.close()
+            let queue = try DatabaseQueue(path: path)
+            try await queue.writeWithoutTransaction { db in
+                try db.execute(sql: "ALTER TABLE pins DROP COLUMN definition; PRAGMA user_version = 1")
+            }
+            try queue.close()
+            let store = try await SQLiteRunStore.open(path: path)
+            #expect(try await store.settings().schemaVersion == 2)
+            #expect(try await store.pins(scope: scope) == ["t": pin])
+            await store.close()
+        }
+    }
+
+    @Test("is read to the end for a task that was cancelled, which is no fault of the store")
+    func cancelledReader() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try await SQLiteRunStore.open(path: folder.file("s"))
+            let reader = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await store.pins(scope: TenantScope(.default))
+            }
+            #expect(try await reader.value.isEmpty)
+            await store.close()
+        }
+    }
+
     @Test("may be there already, empty")
     func emptyFile() async throws {
         try await TemporaryFolder.with { folder in
             try Data().write(to: URL(filePath: folder.file("s")))
             let store = try await SQLiteRunStore.open(path: folder.file("s"))
-            #expect(try await store.settings().schemaVersion == 1)
+            #expect(try await store.settings().schemaVersion == 2)
             await store.close()
         }
     }
@@ -87,7 +121,7 @@ struct SQLiteFileTests {
             try write(folder.file("s"), "PRAGMA user_version = 99")
             let error = await opening(folder.file("s"))
             #expect(error?.code == .tooNew)
-            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 1") == true)
+            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 2") == true)
         }
     }
 

@@ -41,6 +41,13 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
         return folder
     }
 
+    /// An empty folder, but for the data.
+    func clear() throws {
+        for name in ["ballast.yaml", "people.yaml", "agents", "policies", "playbooks"] {
+            try FileManager.default.removeItem(at: folder.appending(path: name))
+        }
+    }
+
     // MARK: The server's process
 
     func start() throws {

@@ -23,7 +23,9 @@ struct Program {
         self.environment = environment
     }
 
-    func callAsFunction(_ arguments: String...) throws -> End {
+    func callAsFunction(_ arguments: String...) throws -> End { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> End {
         let process = Process()
         process.executableURL = Installation.programs.appending(path: "ballast")
         process.arguments = arguments

@@ -31,7 +31,6 @@ struct ProgramTests {
             #expect(end.status == 2)
             #expect(end.complaints.contains("Usage:"))
         }
-        #expect(try program("runs").status == 2, "no key")
     }
 
     @Test("says that nobody answers, and exits 4")
@@ -44,15 +43,142 @@ struct ProgramTests {
     }
 
     @Test("makes a configuration that serves at once, and never writes over one")
-    func initialise() throws {
-        let folder = temporary()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let program = Program(folder: folder)
-        let target = folder.appending(path: "made").path
-        #expect(try program("init", target).status == 0)
-        let again = try program("init", target)
+    func initialise() async throws {
+        let installation = try Installation(port: 19_000 + Int.random(in: 0..<900))
+        try installation.clear()
+        let program = Program(
+            folder: installation.folder.appending(path: "home"), url: "http://127.0.0.1:\(installation.port)")
+        let made = try program("init", installation.folder.path)
+        #expect(made.status == 0)
+        #expect(made.output.contains("Next:  ballast serve"))
+        let again = try program("init", installation.folder.path)
         #expect(again.status == 2)
         #expect(again.complaints.contains("nothing was written"))
+        try installation.start()
+        defer { installation.stop() }
+        try #require(await installation.ready(), "\(installation.log)")
+        let key = try #require(installation.key)
+        #expect(installation.log.contains("ballast run assistant"), "what to try next")
+        for (command, words) in [
+            ("runs", "No runs yet"), ("approvals", "Nothing waits"), ("effects", "No effects yet"),
+            ("halts", "Nothing is halted"), ("tools", "No tools"),
+        ] {
+            let end = try program(command, "--key", key)
+            #expect(end.status == 0 && end.output.contains(words), "\(command): \(end.output)\(end.complaints)")
+        }
+        let run = try program("run", "assistant", "call me back", "--key", key)
+        #expect(run.status == 0)
+        #expect(run.output.contains("Waiting: ballast answer"))
+        let doctor = try program("doctor", "--config", installation.folder.path, "--key", key)
+        #expect(doctor.status == 0, "\(doctor.output)")
+    }
+
+    @Test("shows what changed in a tool, and accepts exactly what was shown")
+    func changedTool() async throws {
+        let installation = try Installation(port: 19_000 + Int.random(in: 0..<900))
+        let file = installation.folder.appending(path: "ballast.yaml")
+        func offer(_ description: String) throws {
+            let text = """
+                store: sqlite:data/ballast.db
+                tools:
+                  shop:
+                    http:
+                      base_url: http://127.0.0.1:1
+                      tools:
+                        lookup_order:
+                          description: \(description)
+                          method: GET
+                          path: /orders/{order_id}
+                          arguments: { type: object, properties: { order_id: { type: string } }, required: [order_id] }
+                      prefix: none
+
+                """
+            try Data(text.utf8).write(to: file)
+        }
+        try offer("Look up one order.")
+        try installation.start()
+        try #require(await installation.ready(), "\(installation.log)")
+        installation.stop()
+        try offer("Look up one order, and pay for it.")
+        try installation.start()
+        defer { installation.stop() }
+        try #require(await installation.ready(), "\(installation.log)")
+        let program = Program(
+            folder: installation.folder.appending(path: "home"), url: "http://127.0.0.1:\(installation.port)",
+            key: installation.key)
+        #expect(try program("tools").output.contains("changed: accept it first"))
+        let shown = try program("tools", "--accept", "lookup_order")
+        #expect(shown.status == 1)
+        #expect(shown.output.contains("-   \"description\": \"Look up one order.\""), "\(shown.output)")
+        #expect(shown.output.contains("+   \"description\": \"Look up one order, and pay for it.\""))
+        let other = try program(
+            "tools", "--accept", "lookup_order", "--definition", String(repeating: "0", count: 64))
+        #expect(other.status == 3)
+        #expect(other.complaints.contains("nothing was accepted"))
+        let hash = try #require(shown.complaints.split(separator: " ").last).trimmingCharacters(
+            in: .whitespacesAndNewlines)
+        #expect(try program("tools", "--accept", "lookup_order", "--definition", hash).status == 0)
+        #expect(!(try program("tools").output.contains("changed")))
+    }
+
+    @Test("says what is missing beside a store, and keeps a server from starting on it")
+    func masterKey() async throws {
+        try await serving { installation, program in
+            installation.stop()
+            let key = installation.data.appending(path: "ballast.db.key")
+            let kept = try Data(contentsOf: key)
+            func serve() throws -> Program.End {
+                try program("serve", "--config", installation.folder.path, "--listen", "127.0.0.1:0")
+            }
+            try FileManager.default.removeItem(at: key)
+            let missing = try serve()
+            #expect(missing.status == 1)
+            #expect(missing.complaints.contains("is missing") && missing.complaints.contains("BALLAST_MASTER_KEY"))
+            #expect(!FileManager.default.fileExists(atPath: key.path), "no other key is made")
+            try Data(String(repeating: "00", count: 32).utf8).write(to: key)
+            let other = try serve()
+            #expect(other.status == 1)
+            #expect(other.complaints.contains("cannot be opened with this master key"))
+            try Data("not a key".utf8).write(to: key)
+            let broken = try serve()
+            #expect(broken.status == 1)
+            #expect(broken.complaints.contains("does not hold a key"), "\(broken.complaints)")
+            try kept.write(to: key)
+            try installation.start()
+            #expect(await installation.ready())
+        }
+    }
+
+    @Test("says what happened, why, and what to do")
+    func helpfulErrors() async throws {
+        try await serving { installation, program in
+            let url = "http://127.0.0.1:\(installation.port)"
+            let cases: [(arguments: [String], status: Int32, words: [String])] = [
+                (["show", "run_01m7aaaaaaaaaaaaaaaaaaaaaa"], 1, ["There is no run", "ballast runs"]),
+                (["show", "run_nope"], 2, ["not complete"]),
+                (["run", "nobody", "hi"], 1, ["There is no agent", "Agents here: refunder"]),
+                (["runs", "--status", "foo"], 2, ["status", "waiting_approval"]),
+                (["runs", "--key", "blst_live_x"], 2, ["did not accept the key", "first-key"]),
+                (["runs", "--url", "nonsense"], 2, ["not the address of a server"]),
+                (["runs", "--url", "http://127.0.0.1:1"], 4, ["connection refused", "ballast serve"]),
+                (["halt", "foo", "--reason", "x"], 2, ["agent:NAME"]),
+                (["tools", "--definition", "00"], 2, ["--accept"]),
+                (["serve", "--store", "postgres://x", "--config", installation.folder.path], 2, ["no PostgreSQL"]),
+                (["serve", "--store", "sqlite:/", "--config", installation.folder.path], 2, ["is a folder"]),
+            ]
+            for (arguments, status, words) in cases {
+                let end = try program.run(arguments)
+                #expect(end.status == status, "\(arguments): \(end.complaints)")
+                for word in words { #expect(end.complaints.contains(word), "\(arguments): \(end.complaints)") }
+                let lines = end.complaints.split(separator: "\n")
+                #expect(Set(lines).count == lines.count, "nothing is said twice: \(end.complaints)")
+            }
+            let typo = try program("halt", "agent:refundr", "--reason", "x")
+            #expect(typo.output.contains("There is no agent \"refundr\" here"))
+            let keyless = try Program(folder: installation.folder.appending(path: "away"), url: url)("runs")
+            #expect(keyless.status == 2)
+            #expect(keyless.complaints.contains("No API key for \(url)"))
+        }
     }
 
     @Test("names file, line and remedy of a wrong configuration, and exits 2")
@@ -84,6 +210,7 @@ struct ProgramTests {
             #expect(run.status == 0)
             #expect(run.output.contains("waits for approval by finance"))
             let list = try JSONReader.read(try program("approvals", "--json").output)
+            #expect(try program("approvals").output.contains("amount is 5.00 USD"))
             let approval = try #require(list[0]?["approval_id"]?.string)
 
             let own = try program("approve", approval)

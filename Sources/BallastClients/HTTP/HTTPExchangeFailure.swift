@@ -1,4 +1,11 @@
 import AsyncHTTPClient
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Why an exchange gave no complete answer. Whether the request left this process is not told here.
 struct HTTPExchangeFailure: Error, Sendable, Hashable {
@@ -31,6 +38,8 @@ struct HTTPExchangeFailure: Error, Sendable, Hashable {
             // Only its short description is free of header values.
             let isUnfit = Self.unfitness.contains(error.shortDescription)
             self.init(isUnfit ? .unfit : hasAnswer ? .cut : .noAnswer, error.shortDescription.lowercased())
+        case let error as IOError:
+            self.init(hasAnswer ? .cut : .noAnswer, String(cString: strerror(error.errnoCode)).lowercased())
         default:
             self.init(hasAnswer ? .cut : .noAnswer, String(String(describing: error).prefix(Self.detailLimit)))
         }

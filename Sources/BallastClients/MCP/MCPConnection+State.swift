@@ -59,11 +59,13 @@ extension MCPConnection.State {
 
     /// The process is gone: what was handed over and not answered will never be.
     mutating func end(_ reason: String, _ consequences: inout [Consequence]) {
+        // The end that was asked for is no news.
+        let wasAsked = closing != nil && reason == ChildProcess.End.exited(code: 0).description
         close(reason, mayDislikeDiscovery: session.isOpening && session.hasHeardOnlyDiscovery, &consequences)
         processID = nil
         let message = message(reason)
         for id in waiting.keys { settle(id, .lost(reason: message, wasHandedOver: true), &consequences) }
-        consequences.append(.log(.notice, message))
+        consequences.append(.log(wasAsked ? .debug : .notice, message))
     }
 
     private func message(_ reason: String) -> String {

@@ -22,6 +22,10 @@ struct ModelReplyReader<Format: ModelFormat> {
         guard let first = try await body.next() else {
             return .failure(ModelError(.malformed, "The provider's answer is empty."))
         }
+        if head.header("content-type")?.lowercased().contains("html") == true {
+            return .failure(
+                ModelError(.malformed, "The answer is an HTML page, not a model's reply. Check the base URL."))
+        }
         return isStream(head, first) ? try await readEvents(first, &body) : try await readDocument(first, &body)
     }
 

@@ -87,6 +87,12 @@ struct YAMLAdvice {
 
     private func misplacedColon(_ line: Int) -> (what: String, why: String, advice: String) {
         let content = YAMLLayout.line(line, of: text) ?? ""
+        if let above = YAMLLayout.complete(above: line, of: text) {
+            return (
+                "the line is indented under `\(above)`, which has its value already",
+                "YAML groups lines by their indentation", "indent it exactly as far as `\(above)`"
+            )
+        }
         guard content.split(separator: ":", omittingEmptySubsequences: false).count > 2 else {
             return (
                 "the line is indented further than its key allows", "YAML groups lines by their indentation",

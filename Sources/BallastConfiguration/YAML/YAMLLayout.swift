@@ -41,6 +41,20 @@ enum YAMLLayout {
         return nil
     }
 
+    /// The key of the line before `line`, when it has a value on its own line and `line` is indented further.
+    static func complete(above line: Int, of text: String) -> String? {
+        let before = lines(text).last { number, content in
+            let rest = content.drop { $0 == " " }
+            return number < line && !rest.isEmpty && !rest.hasPrefix("#")
+        }
+        guard let content = before?.1, let own = self.line(line, of: text) else { return nil }
+        func indentation(_ line: Substring) -> Int { line.prefix { $0 == " " }.count }
+        let parts = content.drop { $0 == " " }.split(separator: ": ", maxSplits: 1)
+        guard parts.count == 2, indentation(own) > indentation(content), !parts[0].hasPrefix("-") else { return nil }
+        let isOpen = ["|", ">", "#"].contains { parts[1].hasPrefix($0) }
+        return isOpen ? nil : String(parts[0])
+    }
+
     static func line(_ number: Int, of text: String) -> Substring? { lines(text).first { $0.0 == number }?.1 }
 
     private static func lines(_ text: String) -> [(Int, Substring)] {

@@ -447,4 +447,13 @@ extension ActionStage {
     }
 
     package var isInDoubt: Bool { if case .inDoubt = self { true } else { false } }
+
+    /// Open, and certainly not done yet: it can be withdrawn.
+    package var isUnsent: Bool {
+        switch self {
+        case .proposed, .allowed, .waiting, .approved, .asking: true
+        case .retrying(let progress, _): !progress.mayHaveHappened
+        case .started, .foreign, .inDoubt, .delegated, .closed: false
+        }
+    }
 }

@@ -71,18 +71,19 @@ package struct RunState: Sendable, Hashable {
         }
     }
 
-    /// Waits only for people when every open action does.
+    /// Waits only for people when every open action does; once a person has it, that is what counts.
     private var actingStatus: RunStatus {
         var gate: Gate?
         for action in batch {
             switch action.stage {
             case .waiting(let wait): gate = gate == .approve ? .approve : wait.gate
-            case .asking: return .waitingInput
+            case .asking: return escalation == nil ? .waitingInput : .escalated
             case .inDoubt(let doubt) where doubt.verifyAt == nil: return .escalated
             case .closed: continue
             default: return .running
             }
         }
+        if gate != nil, escalation != nil { return .escalated }
         switch gate {
         case .approve: return .waitingApproval
         case .confirm: return .waitingConfirm

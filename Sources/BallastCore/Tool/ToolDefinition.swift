@@ -30,11 +30,15 @@ package struct ToolDefinition: Sendable, Hashable {
 
     /// The hash that pins this definition: a changed description or schema is a changed tool.
     package var hash: Digest {
-        let document: JSONValue = [
+        .lengthPrefixed(domain: "ballast.tool-definition.v1", [JSONWriter.canonical(document)])
+    }
+
+    /// Everything that the hash is taken of.
+    package var document: JSONValue {
+        [
             "name": JSONValue(remoteName), "description": JSONValue(description), "input_schema": inputSchema,
             "output_schema": outputSchema ?? .null, "annotations": annotations ?? .null,
         ]
-        return .lengthPrefixed(domain: "ballast.tool-definition.v1", [JSONWriter.canonical(document)])
     }
 }
 

@@ -37,8 +37,12 @@ extension Installation {
                 advice: "Stop it, or take another port (`ballast serve --listen HOST:PORT`).")
         case let error as IOError where error.errnoCode == EACCES || error.errnoCode == EADDRNOTAVAIL:
             InstallationError(
-                .unavailable, "\(host):\(port) cannot be listened on (\(error)).",
+                .unavailable, "\(host):\(port) cannot be listened on: \(words(error)).",
                 advice: "Take an address of this machine (`ballast serve --listen HOST:PORT`).")
+        case is SocketAddressError, is SocketAddressError.UnknownHost:
+            InstallationError(
+                .wrongUse, "\(host) is not a name or address of this machine.",
+                advice: "Take another (`ballast serve --listen HOST:PORT`).")
         case is ServiceGroupError:
             InstallationError(
                 .unavailable, "A part of the server ended when it should not have.", advice: "The log above says which."
@@ -46,4 +50,6 @@ extension Installation {
         default: InstallationError(.unavailable, "The server ended: \(error)", advice: "")
         }
     }
+
+    private static func words(_ error: IOError) -> String { String(cString: strerror(error.errnoCode)).lowercased() }
 }

@@ -65,6 +65,14 @@ package struct MoneyField: Sendable, Hashable {
         return nil
     }
 
+    /// The amounts in these arguments as people write them, such as `12.50 USD`; nil where there is none to read.
+    package func amounts(in arguments: JSONValue) -> String? {
+        guard complaint(about: arguments) == nil, let value = path.value(in: arguments) else { return nil }
+        let amounts = (value.array ?? [value]).compactMap { minorUnits(of: $0) }
+        guard !amounts.isEmpty else { return nil }
+        return amounts.map { Money(minorUnits: $0, currency: currency).description }.joined(separator: ", ")
+    }
+
     /// What an amount must look like, for people and the model.
     package var rule: String {
         let spelling =

@@ -5,7 +5,7 @@ import BallastPolicy
 enum ReviewDocument {
     static func make(
         action: ActionID, tool: ToolCatalog.Entry, verdict: GuardVerdict, created: RunCreated, task: String,
-        gate: Gate, group: String?, quorum: Int, requestedAt: Timestamp, expiresAt: Timestamp, undo: String?,
+        gate: Gate, group: String?, quorum: Int, requestedAt: Timestamp, expiresAt: Timestamp, rules: ToolRules,
         policy: [UInt8], repeats: Bool, nonce: UInt64
     ) -> JSONValue {
         var document: JSONObject = [
@@ -17,14 +17,24 @@ enum ReviewDocument {
             "class": JSONValue(verdict.toolClass?.name), "arguments": verdict.arguments, "task": JSONValue(task),
             "gate": JSONValue(gate.name), "quorum": JSONValue(quorum), "reasons": JSONValue(verdict.sentence),
             "policy": JSONValue(Hex.encode(policy)), "requested_at": JSONValue(requestedAt.rfc3339),
-            "expires_at": JSONValue(expiresAt.rfc3339), "irreversible": JSONValue.bool(undo == nil),
+            "expires_at": JSONValue(expiresAt.rfc3339), "irreversible": JSONValue.bool(rules.undo == nil),
             "nonce": JSONValue(String(nonce, radix: 16)),
         ]
         if let rule = verdict.rule { document["rule"] = JSONValue(rule) }
         if let group { document["group"] = JSONValue(group) }
-        if let undo { document["undo"] = JSONValue(undo) }
+        if let undo = rules.undo?.tool { document["undo"] = JSONValue(undo) }
+        let money = amounts(in: verdict.arguments, rules.money)
+        if !money.isEmpty { document["money"] = .object(money) }
         if repeats { document["repeat_of"] = JSONValue("an equal action was done before in this run") }
         return .object(document)
+    }
+
+    /// What the arguments say of money, as people write it: tools count in cents, and nobody should have to.
+    private static func amounts(in arguments: JSONValue, _ fields: [MoneyField]) -> JSONObject {
+        fields.reduce(into: [:]) { money, field in
+            guard let words = field.amounts(in: arguments) else { return }
+            money[JSONString(field.path.description)] = JSONValue(words)
+        }
     }
 
     /// SHA-256 over everything that must still be equal when the approval is used: what people saw, and what would be

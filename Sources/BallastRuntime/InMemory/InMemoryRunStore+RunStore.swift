@@ -76,9 +76,9 @@ extension InMemoryRunStore: RunStore {
     }
 
     package func approvals(
-        status: ApprovalStatus?, limit: Int, scope: TenantScope
+        status: ApprovalStatus?, limit: Int, after: ApprovalPlace?, scope: TenantScope
     ) async throws(StoreError) -> [ApprovalRecord] {
-        try read { $0.approvals(status: status, limit: limit, scope: scope) }
+        try read { $0.approvals(status: status, limit: limit, after: after, scope: scope) }
     }
 
     package func approval(_ id: ApprovalID, scope: TenantScope) async throws(StoreError) -> ApprovalRecord? {

@@ -56,9 +56,12 @@ extension StoreImage {
         }
     }
 
-    func approvals(status: ApprovalStatus?, limit: Int, scope: TenantScope) -> [ApprovalRecord] {
-        let all = tenants[scope.tenant]?.approvals.values.filter { status == nil || $0.status == status } ?? []
-        return Array(all.sorted { $0.precedes($1) }.prefix(max(0, limit)))
+    func approvals(
+        status: ApprovalStatus?, limit: Int, after: ApprovalPlace?, scope: TenantScope
+    ) -> [ApprovalRecord] {
+        let matching = tenants[scope.tenant]?.approvals.values.filter { status == nil || $0.status == status } ?? []
+        let rest = matching.filter { record in after.map { $0 < ApprovalPlace(record) } ?? true }
+        return Array(rest.sorted { ApprovalPlace($0) < ApprovalPlace($1) }.prefix(max(0, limit)))
     }
 }
 
@@ -73,15 +76,6 @@ extension RunFilter {
 extension EffectFilter {
     fileprivate func matches(_ record: EffectRecord) -> Bool {
         (states.isEmpty || states.contains(record.state)) && (id ?? record.id) == record.id
-            && (run ?? record.id.run) == record.id.run
-    }
-}
-
-extension ApprovalRecord {
-    /// Pending first, then newest first.
-    fileprivate func precedes(_ other: ApprovalRecord) -> Bool {
-        let (pending, otherPending) = (status == .pending, other.status == .pending)
-        if pending != otherPending { return pending }
-        return (requestedAt, id) > (other.requestedAt, other.id)
+            && (run ?? record.id.run) == record.id.run && (before.map { record.id < $0 } ?? true)
     }
 }

@@ -188,7 +188,7 @@ extension RunDriver {
         let review = ReviewDocument.make(
             action: id, tool: tool, verdict: verdict, created: created, task: session.text(of: created.task.body),
             gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
-            undo: agent.policy.rules(for: action.proposal.tool).undo?.tool, policy: agent.policy.hash,
+            rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
             repeats: verdict.code == .repeated, nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(

@@ -37,7 +37,9 @@ extension RunDriver {
         case .cancel(let by, let reason):
             if state.cancelRequest == nil { try record(.cancelRequested(CancelRequested(by: by, reason: reason))) }
         case .handOff(let by, let reason):
-            if state.escalation == nil { try escalate("asked_for", reason, by: by) }
+            guard state.escalation == nil else { return }
+            try escalate("asked_for", reason, by: by)
+            try withdrawUnsent()
         case .handBack(let by):
             if state.escalation != nil { try record(.handedBack(RunHandedBack(by: by))) }
         case .settle(let action, let happened, let by, let reason):
@@ -89,10 +91,18 @@ extension RunDriver {
         }
     }
 
+    /// A person has it: nothing that the agent wanted may happen behind that person's back any more.
+    private mutating func withdrawUnsent() throws(DriverStop) {
+        for action in state.batch where action.stage.isUnsent {
+            try withdraw(action.ordinal, code: "handed_over", "A person took over before this was done.")
+        }
+    }
+
     private mutating func finishByHand(_ status: RunStatus, by: Principal, text: String) throws(DriverStop) {
         guard state.escalation != nil, status.isTerminal,
-            state.batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt })
+            state.batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt || $0.stage.isUnsent })
         else { return }
+        try withdrawUnsent()
         try finish(status, code: "person", text: text, label: Label([.reviewer]))
     }
 }

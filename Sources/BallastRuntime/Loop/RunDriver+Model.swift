@@ -83,6 +83,13 @@ extension RunDriver {
         case (_, false):
             try complain("reply.empty", "Your last reply was empty. Call a tool or answer the request in words.")
         default:
+            let offered = Set(offeredTools.map(\.name))
+            if let tool = WrittenCall.tool(in: reply.text, of: offered) {
+                return try complain(
+                    "reply.call_in_words",
+                    "Your last reply wrote a call of \(tool) in words, so nothing was done. Call the tool itself, or "
+                        + "answer the request in plain words.")
+            }
             // The model's words are not the record: where something was not done, the record is added to them.
             let account = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             let text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text

@@ -67,11 +67,16 @@ package struct EffectFilter: Sendable, Hashable {
     package var states: Set<EffectState>
     package var run: RunID?
     package var id: EffectID?
+    /// Pages: only effects that stand after this one in the list, which has the newest first.
+    package var before: EffectID?
 
-    package init(states: Set<EffectState> = [], run: RunID? = nil, id: EffectID? = nil) {
+    package init(
+        states: Set<EffectState> = [], run: RunID? = nil, id: EffectID? = nil, before: EffectID? = nil
+    ) {
         self.states = states
         self.run = run
         self.id = id
+        self.before = before
     }
 }
 
@@ -231,11 +236,36 @@ package struct ToolPin: Sendable, Hashable {
     package let hash: Digest
     package let acceptedBy: Principal
     package let acceptedAt: Timestamp
-    package init(tool: String, hash: Digest, acceptedBy: Principal, acceptedAt: Timestamp) {
+    /// What was accepted, as canonical JSON, so that a change can be shown; empty when it was not kept.
+    package let definition: String
+    package init(tool: String, hash: Digest, acceptedBy: Principal, acceptedAt: Timestamp, definition: String = "") {
         self.tool = tool
         self.hash = hash
         self.acceptedBy = acceptedBy
         self.acceptedAt = acceptedAt
+        self.definition = definition
+    }
+}
+
+/// A place in the list of approvals: pending ones first, then the newest first.
+package struct ApprovalPlace: Sendable, Hashable, Comparable {
+    package let isPending: Bool
+    package let requestedAt: Timestamp
+    package let id: ApprovalID
+
+    package init(isPending: Bool, requestedAt: Timestamp, id: ApprovalID) {
+        self.isPending = isPending
+        self.requestedAt = requestedAt
+        self.id = id
+    }
+
+    package init(_ record: ApprovalRecord) {
+        self.init(isPending: record.status == .pending, requestedAt: record.requestedAt, id: record.id)
+    }
+
+    /// Smaller is further up in the list.
+    package static func < (a: ApprovalPlace, b: ApprovalPlace) -> Bool {
+        a.isPending != b.isPending ? a.isPending : (a.requestedAt, a.id) > (b.requestedAt, b.id)
     }
 }
 

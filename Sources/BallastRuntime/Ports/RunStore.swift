@@ -47,8 +47,9 @@ package protocol RunStore: Sendable {
         -> [EffectRecord]
     /// The effect that bars this one (`EffectRecord.bars`): an open one before a settled one, the newest of these.
     func standingEffect(against effect: EffectRecord, scope: TenantScope) async throws(StoreError) -> EffectRecord?
-    /// Pending first, then newest first.
-    func approvals(status: ApprovalStatus?, limit: Int, scope: TenantScope) async throws(StoreError) -> [ApprovalRecord]
+    /// Pending first, then newest first. `after` pages: only approvals that stand after this place.
+    func approvals(status: ApprovalStatus?, limit: Int, after: ApprovalPlace?, scope: TenantScope)
+        async throws(StoreError) -> [ApprovalRecord]
     func approval(_ id: ApprovalID, scope: TenantScope) async throws(StoreError) -> ApprovalRecord?
     func balance(of key: LimitKey, scope: TenantScope) async throws(StoreError) -> LimitBalance
     /// The run of a conversation that is not finished, if any.
@@ -80,6 +81,14 @@ package protocol RunStore: Sendable {
     func check() async throws(StoreError)
     /// Finishes what is queued and closes. Nothing acknowledged is lost.
     func close() async
+}
+
+extension RunStore {
+    package func approvals(
+        status: ApprovalStatus?, limit: Int, scope: TenantScope
+    ) async throws(StoreError) -> [ApprovalRecord] {
+        try await approvals(status: status, limit: limit, after: nil, scope: scope)
+    }
 }
 
 /// One transaction of one run.

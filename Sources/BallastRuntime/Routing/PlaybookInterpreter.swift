@@ -68,6 +68,8 @@ struct PlaybookWalk {
         case .succeeded:
             advance()
             return walk()
+        // What a playbook says of a failure is about the answer; without one only a person can go on.
+        case .unavailable: return explain()
         case .failed, .denied:
             if !onFailure.isEmpty {
                 enter(block: 0)
@@ -194,6 +196,7 @@ struct PlaybookWalk {
         switch scene.results[name] {
         case .failed(let reason): return "\(tool) failed: \(PlaybookScene.harmless(reason))"
         case .denied(let reason): return "\(tool) was not allowed: \(PlaybookScene.harmless(reason))"
+        case .unavailable(let reason): return "\(tool) cannot be used now: \(PlaybookScene.harmless(reason))"
         case .succeeded, nil: return "\(tool) gave no result."
         }
     }

@@ -1,4 +1,5 @@
 package import BallastCore
+import BallastPolicy
 
 /// What a playbook wants done next.
 package enum PlaybookMove: Sendable, Hashable {
@@ -21,13 +22,17 @@ package enum PlaybookStepResult: Sendable, Hashable {
     case failed(String)
     /// The guard or a person said no; the reason is for the principal.
     case denied(String)
+    /// The tool was out of reach and nothing was asked of it: that says nothing about what was asked for.
+    case unavailable(String)
 
     /// From what the journal holds of the call: its result as a value and as text, and how it ended.
     package init(value: JSONValue, text: String, end: ActionEnd) {
         let reason = value["message"]?.string ?? value["error"]?.string ?? text
         switch end {
         case .done: self = .succeeded(value)
-        case .failed, .superseded, .withdrawn: self = .failed(reason)
+        case .withdrawn: self = .unavailable(reason)
+        case .denied where value["code"]?.string == DecisionCode.unavailable.rawValue: self = .unavailable(reason)
+        case .failed, .superseded: self = .failed(reason)
         case .denied, .rejected, .expired, .answered: self = .denied(reason)
         }
     }

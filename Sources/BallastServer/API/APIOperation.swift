@@ -46,12 +46,23 @@ struct APIOperation: Sendable {
     var query: [QueryParameter] = []
     /// Name of the schema of the body; nil for an operation that takes none.
     var body: String?
+    /// Done also while the store takes no writes, although a repeat is then not known for one.
+    var isUrgent = false
     /// A missing body counts as `{}`.
     var isBodyOptional = false
     let answers: [Answer]
     /// Statuses of problems beside those that follow from the rest.
     var problems: [Int] = []
     let perform: @Sendable (APICall) async throws -> APIAnswer
+    /// Finds the answer to a repeat of a request whose server ended before it answered; nil when that request has left
+    /// nothing behind yet.
+    private(set) var repeated: (@Sendable (APICall) async throws -> APIAnswer?)?
+
+    func answeringRepeats(_ body: @escaping @Sendable (APICall) async throws -> APIAnswer?) -> APIOperation {
+        var operation = self
+        operation.repeated = body
+        return operation
+    }
 
     /// The parts of the path between slashes.
     var segments: [Substring] { path.split(separator: "/") }

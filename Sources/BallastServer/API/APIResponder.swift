@@ -29,7 +29,12 @@ package struct APIResponder: HTTPResponder {
         do {
             answer = try await self.answer(request, requestID: requestID)
         } catch {
-            answer = APIAnswer(problem(error, request, requestID), requestID: requestID)
+            let problem = problem(error, request, requestID)
+            if problem.status == 503 {
+                let words = [problem.detail, problem.advice ?? ""].joined(separator: " ")
+                server.readiness.storeFailed(words, at: server.runtime.clock.monotonic)
+            }
+            answer = APIAnswer(problem, requestID: requestID)
         }
         let response = answer.response(requestID: requestID)
         return request.method == .head ? response.createHeadResponse() : response
@@ -113,12 +118,22 @@ package struct APIResponder: HTTPResponder {
             throw Problem.invalid("Idempotency-Key", "the key must be 1 to 255 visible ASCII characters, quoted or not")
         }
         let request = IdempotencyDesk.request(key: key, caller: call.caller, path: path, body: call.body)
-        switch try await server.idempotency.claim(request, tenant: call.caller.tenant) {
+        var call = call
+        call.idempotencyKey = key
+        let claim: IdempotencyDesk.Claim
+        do {
+            claim = try await server.idempotency.claim(request, tenant: call.caller.tenant)
+        } catch let failure as StoreError {
+            guard operation.isUrgent else { throw failure }
+            return try await operation.perform(call)
+        }
+        switch claim {
         case .replay(let answer): return answer
-        case .proceed:
-            var call = call
-            call.idempotencyKey = key
-            return try await performOnce(operation, call, as: request)
+        case .proceed: return try await performOnce(operation, call, as: request)
+        case .inProgress:
+            guard let answer = try await operation.repeated?(call) else { throw IdempotencyDesk.inProgress }
+            await keep(answer, for: request, call)
+            return answer
         }
     }
 
@@ -134,6 +149,11 @@ package struct APIResponder: HTTPResponder {
             server.idempotency.abandon(request)
             throw error
         }
+        await keep(answer, for: request, call)
+        return answer
+    }
+
+    private func keep(_ answer: APIAnswer, for request: IdempotentRequest, _ call: APICall) async {
         do {
             try await server.idempotency.finish(request, with: answer, tenant: call.caller.tenant)
         } catch {
@@ -141,7 +161,6 @@ package struct APIResponder: HTTPResponder {
                 "the answer to an Idempotency-Key could not be kept",
                 metadata: ["request_id": "\(call.requestID)", "why": "\(error)"])
         }
-        return answer
     }
 }
 

@@ -1,27 +1,20 @@
 import BallastCore
 
-/// Pages of a list that is short or that the store gives in one stretch from its beginning: work lists, which people
-/// keep short.
+/// Pages of a list that is all in memory and short.
 struct OffsetPage {
-    /// Rows that are looked at; a longer list is worked off before it is paged further.
+    /// Rows that are looked at.
     private static let farthest = 10_000
 
     private let cursor: PageCursor
     private let offset: Int
     private let limit: Int
 
-    init(_ call: APICall, list: [String]) throws(Problem) {
+    private init(_ call: APICall, list: [String]) throws(Problem) {
         cursor = PageCursor(secret: call.server.cursorSecret, list: list + [call.caller.tenant.name])
         limit = call.limit
         let start = try call.query["cursor"].flatMap { [cursor] (given) throws(Problem) in Int(try cursor.decode(given))
         }
         offset = min(max(0, start ?? 0), OffsetPage.farthest)
-    }
-
-    /// How many rows to ask the store for, so that the page and one more are among them; all, when some of them are
-    /// not for the caller.
-    func reach(isFiltered: Bool = false) -> Int {
-        isFiltered ? OffsetPage.farthest : min(OffsetPage.farthest, offset + limit + 1)
     }
 
     /// The page of rows that are all in memory.
@@ -36,7 +29,7 @@ struct OffsetPage {
         return .json(.object(body))
     }
 
-    func page<Row>(_ rows: [Row]) -> (rows: [Row], next: String?) {
+    private func page<Row>(_ rows: [Row]) -> (rows: [Row], next: String?) {
         let page = Array(rows.dropFirst(offset).prefix(limit))
         let hasMore = rows.count > offset + page.count && !page.isEmpty
         return (page, hasMore ? cursor.encode(String(offset + page.count)) : nil)

@@ -4,6 +4,7 @@ import BallastCore
 struct RequestSchemas: Sendable {
     private let bodies: [String: JSONSchema]
     private let parameters: [String: [String: JSONSchema]]
+    private let components: JSONObject
 
     /// Compiles what the operations name, from the document's components.
     init(operations: [APIOperation], components: JSONObject) throws(JSONSchemaError) {
@@ -19,6 +20,7 @@ struct RequestSchemas: Sendable {
         }
         self.bodies = bodies
         self.parameters = parameters
+        self.components = components
     }
 
     /// A schema of the components with everything that it may refer to.
@@ -38,7 +40,13 @@ struct RequestSchemas: Sendable {
         }
         let violations = bodies[name]?.validate(value) ?? []
         guard violations.isEmpty, let object = value.object else {
-            throw .invalid(violations.prefix(10).map { Problem.Fault(pointer: $0.pointer, detail: $0.message) })
+            let properties = components[JSONString(name)]?["properties"]
+            throw .invalid(
+                violations.prefix(10).map { violation in
+                    let member = JSONString(String(violation.pointer.dropFirst()))
+                    return Problem.Fault(
+                        pointer: violation.pointer, detail: words(violation.message, of: properties?[member]))
+                })
         }
         return object
     }
@@ -59,11 +67,19 @@ struct RequestSchemas: Sendable {
             }
             guard values[name] == nil else { throw .invalid(name, "\(name) is given twice") }
             if let violation = schema.validate(RequestSchemas.typed(value, by: schema)).first {
-                throw .invalid(name, violation.message)
+                throw .invalid(name, words(violation.message, of: schema.source))
             }
             values[name] = value
         }
         return values
+    }
+
+    /// What is wrong, for people: a text that does not match a pattern is told by what the schema says in words.
+    private func words(_ message: String, of schema: JSONValue?) -> String {
+        guard message.contains("must match the pattern"), let expected = schema?["description"]?.string else {
+            return message
+        }
+        return "not what is taken here; expected: \(expected)"
     }
 
     /// A parameter's text as the JSON value that its schema speaks of.

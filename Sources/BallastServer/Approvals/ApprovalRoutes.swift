@@ -16,14 +16,31 @@ enum ApprovalRoutes {
         ], answers: [.json(200, "ApprovalPage", "A page of approvals.")]
     ) { call in
         let status = call.query["status"].flatMap { ApprovalStatus(name: $0) }
-        let window = try OffsetPage(call, list: ["approvals", call.query["status"] ?? ""])
-        let found = try await call.stored { () async throws(StoreError) in
-            try await call.store.approvals(
-                status: status, limit: window.reach(isFiltered: !call.caller.seesTenant), scope: call.scope)
-        }
-        let (page, next) = window.page(found.filter { call.caller.sees($0.principal) })
+        let cursor = PageCursor(
+            secret: call.server.cursorSecret, list: ["approvals", call.caller.tenant.name, call.query["status"] ?? ""])
+        let position = try call.query["cursor"].map { (given) throws(Problem) in try cursor.decode(given) }
+        let found = try await visible(status, after: position.flatMap { ApprovalPlace(position: $0) }, call)
+        let page = found.prefix(call.limit)
+        let next = found.count > page.count ? page.last.map { cursor.encode(ApprovalPlace($0).position) } : nil
         let bodies = try await RunRoutes.bodies(page.map(\.review), call, longest: ApprovalDocument.longest)
         return .page(page.map { .object(ApprovalDocument.summary($0, bodies: bodies)) }, next: next)
+    }
+
+    /// The caller's approvals after a place, one more than a page has.
+    private static func visible(
+        _ status: ApprovalStatus?, after start: ApprovalPlace?, _ call: APICall
+    ) async throws(Problem) -> [ApprovalRecord] {
+        var (found, place): ([ApprovalRecord], ApprovalPlace?) = ([], start)
+        while found.count <= call.limit {
+            let page = try await call.stored { [place] () async throws(StoreError) in
+                try await call.store.approvals(
+                    status: status, limit: PageCursor.longestPage + 1, after: place, scope: call.scope)
+            }
+            found += page.filter { call.caller.sees($0.principal) }
+            guard page.count > PageCursor.longestPage, let last = page.last else { break }
+            place = ApprovalPlace(last)
+        }
+        return Array(found.prefix(call.limit + 1))
     }
 
     private static let read = APIOperation(
@@ -85,6 +102,19 @@ enum ApprovalRoutes {
     }
 }
 
+extension ApprovalPlace {
+    /// As a cursor holds it.
+    fileprivate var position: String { "\(isPending ? "pending" : "decided") \(requestedAt.milliseconds) \(id)" }
+
+    fileprivate init?(position: String) {
+        let parts = position.split(separator: " ")
+        guard parts.count == 3, let moment = Int64(parts[1]), let id = try? ApprovalID(parsing: String(parts[2])) else {
+            return nil
+        }
+        self.init(isPending: parts[0] == "pending", requestedAt: Timestamp(milliseconds: moment), id: id)
+    }
+}
+
 /// An approval as the API shows it.
 package enum ApprovalDocument {
     /// Reads the approval and its review and shows all of it.
@@ -106,7 +136,8 @@ package enum ApprovalDocument {
             "principal": JSONValue(record.principal.name), "group": JSONValue(record.group),
             "requested_at": JSONValue(record.requestedAt.rfc3339), "expires_at": JSONValue(record.expiresAt.rfc3339),
             "decided_by": JSONValue(record.decidedBy?.name), "decided_at": JSONValue(record.decidedAt?.rfc3339),
-            "arguments": review?["arguments"] ?? .null, "reasons": review?["reasons"] ?? .null,
+            "arguments": review?["arguments"] ?? .null, "money": review?["money"] ?? .null,
+            "reasons": review?["reasons"] ?? .null,
         ]
     }
 

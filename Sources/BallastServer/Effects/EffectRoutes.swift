@@ -16,14 +16,19 @@ enum EffectRoutes {
         ], answers: [.json(200, "EffectPage", "A page of effects.")]
     ) { call in
         let names = call.query["state"]?.split(separator: ",") ?? []
+        let cursor = PageCursor(
+            secret: call.server.cursorSecret,
+            list: ["effects", call.caller.tenant.name, call.query["state"] ?? "", call.query["run_id"] ?? ""])
+        let position = try call.query["cursor"].map { (given) throws(Problem) in try cursor.decode(given) }
         let filter = EffectFilter(
             states: Set(names.compactMap { EffectState(name: String($0)) }),
-            run: call.query["run_id"].flatMap { try? RunID(parsing: $0) })
-        let window = try OffsetPage(call, list: ["effects", call.query["state"] ?? "", call.query["run_id"] ?? ""])
+            run: call.query["run_id"].flatMap { try? RunID(parsing: $0) },
+            before: position.flatMap { try? EffectID(parsing: $0) })
         let found = try await call.stored { () async throws(StoreError) in
-            try await call.store.effects(matching: filter, limit: window.reach(), scope: call.scope)
+            try await call.store.effects(matching: filter, limit: call.limit + 1, scope: call.scope)
         }
-        let (page, next) = window.page(found)
+        let page = found.prefix(call.limit)
+        let next = found.count > page.count ? page.last.map { cursor.encode($0.id.description) } : nil
         return .page(page.map(document), next: next)
     }
 

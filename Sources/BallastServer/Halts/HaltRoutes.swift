@@ -20,7 +20,7 @@ enum HaltRoutes {
     private static let create = APIOperation(
         method: .post, path: "/api/v1/halts", id: "createHalt", tag: "halts",
         summary: "Stops everything in a scope at once; answered when no send can begin any more.", scopes: [.halt],
-        body: "HaltRequest", answers: [.json(201, "HaltReceipt", "The halt holds.")]
+        body: "HaltRequest", isUrgent: true, answers: [.json(201, "HaltReceipt", "The halt holds.")]
     ) { call in
         let scope = try scope(call)
         let receipt = await call.runtime.halt(scope, reason: call.required("reason"), by: call.caller.principal)

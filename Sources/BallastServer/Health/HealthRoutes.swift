@@ -55,9 +55,25 @@ enum HealthRoutes {
         if let failure = server.runtime.storeError, found.isEmpty {
             found.append(Finding(check: "store", code: failure.code.name, detail: failure.description))
         }
+        if found.isEmpty, let detail = server.readiness.recentStoreFailure(at: server.runtime.clock.monotonic) {
+            found.append(Finding(check: "store", code: "unavailable", detail: detail, blocks: false))
+        }
         found += stage(server.readiness)
         found += tools(server.tools)
+        found += runs(server.runtime)
         return found
+    }
+
+    /// Runs that stand still until somebody mends what is wrong; why is told to callers with a key.
+    private static func runs(_ runtime: AgentRuntime) -> [Finding] {
+        let count = runtime.quarantinedRuns.count
+        guard count > 0 else { return [] }
+        return [
+            Finding(
+                check: "runs", code: "quarantined",
+                detail: "\(count) \(count == 1 ? "run stands" : "runs stand") still: `ballast runs --quarantined`.",
+                blocks: false)
+        ]
     }
 
     private static func stage(_ readiness: Readiness) -> [Finding] {

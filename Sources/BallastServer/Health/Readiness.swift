@@ -8,6 +8,7 @@ package final class Readiness: Sendable {
         var recoveryFailure: StoreError?
         var areToolsListed = false
         var isStopping = false
+        var storeFailure: (detail: String, at: Int64)?
         var waiting: [CheckedContinuation<Void, Never>] = []
 
         var hasTools: Bool { areToolsListed || isStopping }
@@ -25,6 +26,16 @@ package final class Readiness: Sendable {
     package func recoveryFailed(_ failure: StoreError) { change { $0.recoveryFailure = failure } }
     /// Every provider has listed its tools, or had its time to.
     package func toolsListed() { change { $0.areToolsListed = true } }
+    /// A request failed for the store at a moment of the monotonic clock, in milliseconds.
+    func storeFailed(_ detail: String, at moment: Int64) { change { $0.storeFailure = (detail, moment) } }
+    /// What the store last failed with, if that was within the last minute.
+    func recentStoreFailure(at now: Int64) -> String? {
+        state.withLock { state in
+            state.storeFailure.flatMap { now - $0.at < Readiness.recent ? $0.detail : nil }
+        }
+    }
+    private static let recent: Int64 = 60_000
+
     package func stopping() { change { $0.isStopping = true } }
 
     var isRecovered: Bool { state.withLock { $0.isRecovered } }

@@ -10,6 +10,8 @@ import Synchronization
 final class IdempotencyDesk: Sendable {
     enum Claim: Sendable {
         case proceed
+        /// An equal request is being carried out, or its server ended before it answered.
+        case inProgress
         case replay(APIAnswer)
     }
 
@@ -33,9 +35,7 @@ final class IdempotencyDesk: Sendable {
         case .claimed: return .proceed
         case .inProgress:
             if abandoned.withLock({ $0.remove(request) }) != nil { return .proceed }
-            throw Problem.conflict(
-                "idempotency_in_progress", "A request with this Idempotency-Key is still being carried out.",
-                advice: "Wait a moment and send it again.")
+            return .inProgress
         case .mismatch:
             throw Problem(
                 422, "idempotency_mismatch", "Idempotency-Key was used differently",
@@ -46,6 +46,10 @@ final class IdempotencyDesk: Sendable {
             return .replay(StoredAnswer.open(stored, status: status, vault: vault))
         }
     }
+
+    static let inProgress = Problem.conflict(
+        "idempotency_in_progress", "A request with this Idempotency-Key is still being carried out.",
+        advice: "Wait a moment and send it again.")
 
     func finish(_ request: IdempotentRequest, with answer: APIAnswer, tenant: TenantID) async throws {
         guard answer.status < 500 else { return abandon(request) }

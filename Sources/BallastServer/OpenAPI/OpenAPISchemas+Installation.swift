@@ -23,6 +23,7 @@ extension OpenAPISchemas {
             "is_accepted": Schema.flag, "definition": Schema.string,
             "accepted_definition": Schema.optionalString, "class_by_agent": ["type": "object"],
             "input_schema": Schema.anything, "output_schema": Schema.anything, "annotations": Schema.anything,
+            "document": Schema.anything, "accepted_document": Schema.anything,
         ]),
         "ToolPage": Schema.answer([
             "data": Schema.list(Schema.ref("Tool")), "next_cursor": Schema.optionalString, "has_more": Schema.flag,

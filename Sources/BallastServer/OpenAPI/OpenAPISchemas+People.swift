@@ -7,7 +7,8 @@ extension OpenAPISchemas {
         "gate": Schema.words(["confirm", "approve"]), "status": approvalStatus, "tool": Schema.string,
         "agent": Schema.string, "principal": Schema.string, "group": Schema.optionalString,
         "requested_at": Schema.moment, "expires_at": Schema.moment, "decided_by": Schema.optionalString,
-        "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "reasons": Schema.anything,
+        "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "money": Schema.anything,
+        "reasons": Schema.anything,
     ]
 
     private static let haltFields: JSONObject = [

@@ -23,7 +23,10 @@ enum OpenAPISchemas {
 
     /// The text form of an identifier with this prefix.
     static func id(_ prefix: String) -> JSONValue {
-        ["type": "string", "pattern": JSONValue("^\(prefix)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+        [
+            "type": "string", "pattern": JSONValue("^\(prefix)_[0-7][0-9a-hjkmnp-tv-z]{25}$"),
+            "description": JSONValue("An identifier such as \(prefix)_01jd4zq0m8f6x2w9t7y3k5h1ab."),
+        ]
     }
 
     /// The text form of an identifier inside a run.
@@ -34,7 +37,10 @@ enum OpenAPISchemas {
     /// Words separated by commas.
     private static func list(of words: [String]) -> JSONValue {
         let word = "(\(words.joined(separator: "|")))"
-        return ["type": "string", "pattern": JSONValue("^\(word)(,\(word))*$")]
+        return [
+            "type": "string", "pattern": JSONValue("^\(word)(,\(word))*$"),
+            "description": JSONValue("One or more of \(words.joined(separator: ", ")), separated by commas."),
+        ]
     }
 
     // MARK: Requests
@@ -72,12 +78,13 @@ enum OpenAPISchemas {
         "Settlement": Schema.request(
             ["outcome": Schema.words(["happened", "did_not"]), "reason": Schema.text(4096)],
             required: ["outcome", "reason"]),
-        "Acceptance": Schema.request([
-            "definition": [
-                "type": "string", "pattern": "^[0-9a-f]{64}$",
-                "description": "The definition that was looked at; another one is then not accepted.",
-            ]
-        ]),
+        "Acceptance": Schema.request(
+            [
+                "definition": [
+                    "type": "string", "pattern": "^[0-9a-f]{64}$",
+                    "description": "The hash of the definition that was looked at; no other one is accepted.",
+                ]
+            ], required: ["definition"]),
         "KeyRequest": Schema.request(
             [
                 "name": Schema.text(128), "principal": principal,

@@ -6,8 +6,8 @@ package enum RunDocument {
     /// Words of the task shown in lists, in characters.
     private static let excerpt = 200
 
-    /// The row of a list.
-    static func summary(_ header: RunHeader, bodies: EventBodies) -> JSONObject {
+    /// The row of a list. `quarantine` says why this server does not drive the run any more.
+    static func summary(_ header: RunHeader, quarantine: String?, bodies: EventBodies) -> JSONObject {
         [
             "run_id": JSONValue(header.run.description), "status": JSONValue(header.status.name),
             "agent": JSONValue(header.agent), "principal": JSONValue(header.principal.name),
@@ -16,6 +16,7 @@ package enum RunDocument {
             "created_at": JSONValue(header.createdAt.rfc3339), "updated_at": JSONValue(header.updatedAt.rfc3339),
             "last_sequence": JSONValue(header.lastSequence), "steps": JSONValue(header.steps),
             "tokens": JSONValue(header.tokens), "microdollars": JSONValue(header.microdollars),
+            "quarantine": JSONValue(quarantine),
             "task": JSONValue(header.task.flatMap { bodies.text($0) }.map { PlainText.line($0, longest: excerpt) }),
         ]
     }
@@ -25,12 +26,16 @@ package enum RunDocument {
         let state = try await RunReader(runtime.store).state(of: header.run, scope: scope)
         var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
         shown += [state.escalation?.reason, state.created?.task.body]
-        return full(header, state, bodies: try await EventBodies.read(shown.compactMap(\.self), runtime, scope))
+        return full(
+            header, state, quarantine: runtime.quarantinedRuns[header.run],
+            bodies: try await EventBodies.read(shown.compactMap(\.self), runtime, scope))
     }
 
     /// Everything that a person needs to know where the run stands.
-    static func full(_ header: RunHeader, _ state: RunState, bodies: EventBodies) -> JSONValue {
-        var document = summary(header, bodies: bodies)
+    static func full(
+        _ header: RunHeader, _ state: RunState, quarantine: String?, bodies: EventBodies
+    ) -> JSONValue {
+        var document = summary(header, quarantine: quarantine, bodies: bodies)
         if let created = state.created { document.merge(origin(created)) }
         if let task = state.created?.task.body { document.add("task", task, from: bodies) }
         document["usage"] = [

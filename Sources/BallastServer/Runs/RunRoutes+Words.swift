@@ -51,7 +51,9 @@ extension RunRoutes {
     }
 
     private static let handOff = operation(
-        "handoff", id: "handOffRun", summary: "Gives the run to a person.", scopes: [.run, .approve, .admin],
+        "handoff", id: "handOffRun",
+        summary: "Gives the run to a person: its agent does nothing more, and what was not done yet is withdrawn.",
+        scopes: [.run, .approve, .admin],
         body: "RunReason", isBodyOptional: true
     ) { call, header in
         try await call.ran { () async throws(RuntimeError) in
@@ -86,7 +88,12 @@ extension RunRoutes {
     /// The state of a run that a person has.
     private static func escalated(_ header: RunHeader, _ call: APICall) async throws -> RunState {
         let state = try await RunReader(call.store).state(of: header.run, scope: call.scope)
-        guard state.escalation != nil, !state.isFinished else {
+        guard !state.isFinished else {
+            throw Problem.conflict(
+                "finished", "\(header.run) is over (\(state.status.name)).",
+                advice: "See `ballast show \(header.run)`.")
+        }
+        guard state.escalation != nil else {
             throw Problem.conflict(
                 "not_escalated", "\(header.run) is \(state.status.name): no person has it.",
                 advice: "Hand it off first: `ballast handoff \(header.run)`.")
@@ -94,15 +101,15 @@ extension RunRoutes {
         return state
     }
 
-    /// A run ends when nothing of it is open any more, but for what nobody may ever know.
+    /// A run ends when nothing of it is under way any more, but for what nobody may ever know. What was not done yet
+    /// is withdrawn.
     private static func mustBeSettled(_ state: RunState) throws(Problem) {
         let open = state.batch.first { action in
-            if case .inDoubt = action.stage { return false }
-            return !action.isClosed
+            !action.isClosed && !action.stage.isInDoubt && !action.stage.isUnsent
         }
         guard let open else { return }
         throw .conflict(
-            "action_open", "\(open.proposal.tool) is still open in \(state.run).",
-            advice: "Decide it first (`ballast approvals`), or cancel the run.")
+            "action_open", "\(open.proposal.tool) is under way in \(state.run).",
+            advice: "Wait until its outcome is known (`ballast show \(state.run)`), then finish the run.")
     }
 }

@@ -18,18 +18,49 @@ enum RunRoutes {
         body: "RunRequest", answers: [.created("RunStarted", "The run, durable before this answer.")],
         problems: [404, 409]
     ) { call in
+        if let answer = try await alreadyStarted(call) { return answer }
+        let request = try await startRequest(call)
+        let (run, joined) = try await call.ran { () async throws(RuntimeError) in try await call.runtime.start(request)
+        }
+        return try await started(run, joined: joined, call)
+    }.answeringRepeats { call in try await alreadyStarted(call) }
+
+    private static func startRequest(_ call: APICall) async throws -> StartRun {
         let principal = try call.actingPrincipal()
-        let request = StartRun(
+        return StartRun(
             agent: call.required("agent"), text: call.required("input"), tenant: call.caller.tenant,
             principal: principal, startedBy: call.caller.principal,
             conversation: try await conversation(call, of: principal),
             source: call.text("source") ?? "api", locale: call.text("locale") ?? "en",
-            workflow: call.text("workflow") ?? "", isAsserted: call.vouches(for: principal))
-        let (run, joined) = try await call.ran { () async throws(RuntimeError) in try await call.runtime.start(request)
+            workflow: call.text("workflow") ?? "", isAsserted: call.vouches(for: principal),
+            uniqueKey: uniqueKey(call))
+    }
+
+    /// The answer with the run that an equal request has started before its server ended.
+    private static func alreadyStarted(_ call: APICall) async throws -> APIAnswer? {
+        guard call.idempotencyKey != nil else { return nil }
+        let request = try await startRequest(call)
+        let run = try await call.stored { () async throws(StoreError) in
+            try await call.runtime.run(startedBy: request)
         }
+        guard let run else { return nil }
+        return try await started(run, joined: false, call)
+    }
+
+    private static func started(_ run: RunID, joined: Bool, _ call: APICall) async throws -> APIAnswer {
         var document = try await summary(of: run, call)
         document["joined"] = .bool(joined)
         return .created(.object(document), at: "/api/v1/runs/\(run)")
+    }
+
+    /// Equal for repeats of one request: the caller, its `Idempotency-Key`, and all that it says.
+    private static func uniqueKey(_ call: APICall) -> String? {
+        guard let key = call.idempotencyKey else { return nil }
+        let caller = call.caller.key?.description ?? ""
+        return Digest.lengthPrefixed(
+            domain: "ballast.start.v1",
+            [Array(caller.utf8), Array(key.utf8), JSONWriter.canonical(.object(call.body))]
+        ).description
     }
 
     /// The conversation to continue. One that another principal's run is active in is not there for this one: its
@@ -60,10 +91,13 @@ enum RunRoutes {
         method: .get, path: "/api/v1/runs", id: "listRuns", tag: tag, summary: "Runs, newest first.", scopes: readers,
         query: [
             .init("status", "Statuses, separated by commas.", OpenAPISchemas.statusList),
-            .init("agent", "Runs of this agent.", OpenAPISchemas.name), OpenAPISchemas.limit, OpenAPISchemas.cursor,
+            .init("agent", "Runs of this agent.", OpenAPISchemas.name),
+            .init("quarantined", "true: only runs that this server does not drive any more.", ["type": "boolean"]),
+            OpenAPISchemas.limit, OpenAPISchemas.cursor,
         ], answers: [.json(200, "RunPage", "A page of runs.")]
     ) { call in
         let filter = try runFilter(call)
+        if call.query["quarantined"] == "true" { return try await quarantined(filter, call) }
         let cursor = PageCursor(
             secret: call.server.cursorSecret,
             list: [
@@ -81,7 +115,23 @@ enum RunRoutes {
         let page = Array(found.prefix(call.limit))
         let bodies = try await bodies(page.compactMap(\.task), call)
         let next = found.count > page.count ? page.last.map { cursor.encode($0.run.description) } : nil
-        return .page(page.map { .object(RunDocument.summary($0, bodies: bodies)) }, next: next)
+        return .page(page.map { .object(summary($0, bodies, call)) }, next: next)
+    }
+
+    /// Runs that are not driven any more; they are in this server's memory, and few.
+    private static func quarantined(_ filter: RunFilter, _ call: APICall) async throws -> APIAnswer {
+        var headers: [RunHeader] = []
+        for run in call.runtime.quarantinedRuns.keys.sorted(by: >) {
+            guard let header = try await call.store.header(of: run, scope: call.scope) else { continue }
+            let isWanted = filter.statuses.isEmpty || filter.statuses.contains(header.status)
+            guard isWanted, filter.agent ?? header.agent == header.agent, call.caller.sees(header.principal) else {
+                continue
+            }
+            headers.append(header)
+        }
+        let bodies = try await bodies(headers.compactMap(\.task), call)
+        let list = "quarantined \(call.query["status"] ?? "") \(filter.agent ?? "")"
+        return try OffsetPage.answer(headers, call, list: list) { .object(summary($0, bodies, call)) }
     }
 
     private static func runFilter(_ call: APICall) throws(Problem) -> RunFilter {
@@ -108,7 +158,11 @@ enum RunRoutes {
 
     static func summary(of run: RunID, _ call: APICall) async throws -> JSONObject {
         let header = try await call.visibleRun(run)
-        return RunDocument.summary(header, bodies: try await bodies([header.task].compactMap(\.self), call))
+        return summary(header, try await bodies([header.task].compactMap(\.self), call), call)
+    }
+
+    private static func summary(_ header: RunHeader, _ bodies: EventBodies, _ call: APICall) -> JSONObject {
+        RunDocument.summary(header, quarantine: call.runtime.quarantinedRuns[header.run], bodies: bodies)
     }
 
     // MARK: Events

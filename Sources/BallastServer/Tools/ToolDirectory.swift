@@ -20,6 +20,8 @@ package final class ToolDirectory: Sendable {
         var standings: [String: Standing] = [:]
         /// Tools that cannot be offered, and why.
         var problems: [String: String] = [:]
+        /// What was accepted of each tool, for showing what changed.
+        var accepted: [String: String] = [:]
     }
 
     private let clients: [any ToolClient]
@@ -50,6 +52,8 @@ package final class ToolDirectory: Sendable {
 
     package var standings: [String: Standing] { state.withLock { $0.standings } }
     package var problems: [String: String] { state.withLock { $0.problems } }
+    /// The definition of a tool that was accepted last, as canonical JSON; nil when it was not kept.
+    package func accepted(_ tool: String) -> String? { state.withLock { $0.accepted[tool] } }
 
     /// Asks every provider until the task is cancelled. `onFirst` is told once each has answered or run out of time.
     package func tend(onFirst: @escaping @Sendable () -> Void) async {
@@ -97,16 +101,10 @@ package final class ToolDirectory: Sendable {
         let definitions = try await client.definitions()
         let pins = try await store.pins(scope: pinScope)
         for definition in definitions where pins[definition.name]?.hash != definition.hash {
-            try await pin(definition)
+            guard let pin = newPin(definition, standing: nil) else { continue }
+            try await store.setPin(pin, scope: pinScope)
         }
         try await take(definitions, from: client)
-    }
-
-    @discardableResult
-    private func pin(_ definition: ToolDefinition) async throws(StoreError) -> ToolPin {
-        let pin = ToolPin(tool: definition.name, hash: definition.hash, acceptedBy: .ballast, acceptedAt: clock.now)
-        try await store.setPin(pin, scope: pinScope)
-        return pin
     }
 
     private func note(_ failure: ToolFailure, of provider: String) {
@@ -122,8 +120,10 @@ package final class ToolDirectory: Sendable {
     private func take(_ definitions: [ToolDefinition], from client: any ToolClient) async throws {
         var pins = try await store.pins(scope: pinScope)
         var problems: [String: String] = [:]
-        for definition in definitions where pins[definition.name] == nil {
-            pins[definition.name] = try await pin(definition)
+        for definition in definitions {
+            guard let pin = newPin(definition, standing: pins[definition.name]) else { continue }
+            try await store.setPin(pin, scope: pinScope)
+            pins[definition.name] = pin
         }
         deployment.update { deployment in
             for definition in definitions {
@@ -133,7 +133,11 @@ package final class ToolDirectory: Sendable {
                 }
             }
         }
-        state.withLock { [problems] state in
+        state.withLock { [problems, pins] state in
+            for definition in definitions {
+                let kept = pins[definition.name]?.definition ?? ""
+                state.accepted[definition.name] = kept.isEmpty ? nil : kept
+            }
             state.standings[client.provider] = .offering(
                 definitions.map(\.name).filter { problems[$0] == nil }.sorted())
             for definition in definitions { state.problems[definition.name] = problems[definition.name] }
@@ -141,6 +145,19 @@ package final class ToolDirectory: Sendable {
         for (tool, problem) in problems {
             logger.warning("tool not offered", metadata: ["tool": "\(tool)", "why": "\(problem)"])
         }
+    }
+
+    /// The pin of a tool that is seen for the first time, or one that did not keep what was accepted yet.
+    private func newPin(_ definition: ToolDefinition, standing pin: ToolPin?) -> ToolPin? {
+        guard let pin else {
+            return ToolPin(
+                tool: definition.name, hash: definition.hash, acceptedBy: .ballast, acceptedAt: clock.now,
+                definition: JSONWriter.canonicalString(definition.document))
+        }
+        guard pin.definition.isEmpty, pin.hash == definition.hash else { return nil }
+        return ToolPin(
+            tool: pin.tool, hash: pin.hash, acceptedBy: pin.acceptedBy, acceptedAt: pin.acceptedAt,
+            definition: JSONWriter.canonicalString(definition.document))
     }
 
     /// nil when the tool is in the catalog now.
@@ -158,12 +175,15 @@ package final class ToolDirectory: Sendable {
         }
     }
 
-    /// A person accepts the definition that the tool has now; nil when there is no such tool, or when `expected` names
-    /// another definition than the one it has.
-    package func accept(_ tool: String, expected: Digest?, by person: Principal) async throws(StoreError) -> ToolPin? {
-        guard let entry = deployment.now.catalog[tool], expected == nil || expected == entry.hash else { return nil }
-        let pin = ToolPin(tool: tool, hash: entry.hash, acceptedBy: person, acceptedAt: clock.now)
+    /// A person accepts the definition that they looked at; nil when there is no such tool, or when it has another
+    /// definition now than `expected`.
+    package func accept(_ tool: String, expected: Digest, by person: Principal) async throws(StoreError) -> ToolPin? {
+        guard let entry = deployment.now.catalog[tool], expected == entry.hash else { return nil }
+        let pin = ToolPin(
+            tool: tool, hash: entry.hash, acceptedBy: person, acceptedAt: clock.now,
+            definition: JSONWriter.canonicalString(entry.definition.document))
         try await store.setPin(pin, scope: pinScope)
+        state.withLock { $0.accepted[tool] = pin.definition }
         deployment.update { $0.catalog.setPin(entry.hash, of: tool) }
         return pin
     }

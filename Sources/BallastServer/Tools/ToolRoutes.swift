@@ -21,13 +21,15 @@ enum ToolRoutes {
                     ["name": JSONValue($0.key), "why": JSONValue($0.value)]
                 }),
         ]
-        return try OffsetPage.answer(tools, call, list: "tools", also: standing) { document($0, deployment) }
+        return try OffsetPage.answer(tools, call, list: "tools", also: standing) {
+            document($0, deployment, call.server.tools)
+        }
     }
 
     private static let accept = APIOperation(
         method: .post, path: "/api/v1/tools/{tool_name}/accept", id: "acceptTool", tag: "tools",
-        summary: "Accepts a tool's definition as it is now, so that it runs again.", scopes: [.policy],
-        body: "Acceptance", isBodyOptional: true, answers: [.json(200, "Tool", "The tool, accepted.")], problems: [409]
+        summary: "Accepts the definition of a tool that was looked at, so that it runs again.", scopes: [.policy],
+        body: "Acceptance", answers: [.json(200, "Tool", "The tool, accepted.")], problems: [409]
     ) { call in
         guard call.caller.ownsInstallation else {
             throw Problem.forbidden("installation_only", "Tools belong to the installation, not to one tenant.")
@@ -36,21 +38,26 @@ enum ToolRoutes {
         guard let entry = call.runtime.deployment.now.catalog[name], entry.agent == nil else {
             throw Problem.notFound("tool \"\(PlainText.line(name, longest: 80))\"", advice: "See `ballast tools`.")
         }
-        let expected = call.text("definition").flatMap { Hex.decode($0) }.flatMap { Digest(bytes: $0) }
+        guard let expected = Hex.decode(call.required("definition")).flatMap({ Digest(bytes: $0) }) else {
+            throw Problem.invalid("/definition", "it is not the hash of a definition")
+        }
         let pin = try await call.stored { () async throws(StoreError) in
             try await call.server.tools.accept(name, expected: expected, by: call.caller.principal)
         }
         let deployment = call.runtime.deployment.now
         guard pin != nil, let entry = deployment.catalog[name] else {
             throw Problem.conflict(
-                "definition_moved", "\(name) has another definition now than the one named.",
-                advice: "Look at it again: `ballast tools`.")
+                "definition_moved", "\(name) has another definition now than the one named; nothing was accepted.",
+                advice: "Look at it again: `ballast tools --accept \(name)`.")
         }
-        return .json(document(entry, deployment))
+        return .json(document(entry, deployment, call.server.tools))
     }
 
-    private static func document(_ entry: ToolCatalog.Entry, _ deployment: Deployment) -> JSONValue {
+    private static func document(
+        _ entry: ToolCatalog.Entry, _ deployment: Deployment, _ tools: ToolDirectory
+    ) -> JSONValue {
         let definition = entry.definition
+        let accepted = tools.accepted(definition.name).flatMap { try? JSONReader.read($0) }
         let classes = deployment.agents.values.filter { $0.definition.tools.contains(definition.name) }
             .map {
                 JSONMember(JSONString($0.definition.name), JSONValue($0.policy.toolClass(of: definition.name)?.name))
@@ -62,6 +69,7 @@ enum ToolRoutes {
             "definition": JSONValue(entry.hash.description), "accepted_definition": JSONValue(entry.pin?.description),
             "class_by_agent": .object(JSONObject(classes)), "input_schema": definition.inputSchema,
             "output_schema": definition.outputSchema ?? .null, "annotations": definition.annotations ?? .null,
+            "document": definition.document, "accepted_document": accepted ?? .null,
         ]
     }
 

@@ -125,11 +125,12 @@ extension HaltRecord {
 }
 
 extension ToolPin {
-    static let columns = "tool, hash, accepted_by, accepted_at"
+    static let columns = "tool, hash, accepted_by, accepted_at, definition"
 
     init(_ row: Statement) throws(SQLiteFailure) {
         self.init(
-            tool: row.text(0), hash: try row.digest(1), acceptedBy: Principal(row.text(2)), acceptedAt: row.moment(3))
+            tool: row.text(0), hash: try row.digest(1), acceptedBy: Principal(row.text(2)), acceptedAt: row.moment(3),
+            definition: row.text(4))
     }
 }
 

@@ -19,6 +19,10 @@ extension SQLiteRunStore {
                     keys = (key, key)
                 }
             }
+            if let before = filter.before {
+                guard let number = try session.number(of: before.run, scope) else { return [] }
+                keys.last = min(keys.last, RunRowKey.of(run: number, ordinal: before.ordinal) - 1)
+            }
             return try session.statement(filter.query).all(tenant, keys.first, keys.last, limit) {
                 row throws(SQLiteFailure) in try EffectRecord(row)
             }
@@ -39,22 +43,36 @@ extension SQLiteRunStore {
     }
 
     package func approvals(
-        status: ApprovalStatus?, limit: Int, scope: TenantScope
+        status: ApprovalStatus?, limit: Int, after: ApprovalPlace?, scope: TenantScope
     ) async throws(StoreError) -> [ApprovalRecord] {
         try await read { session throws(SQLiteFailure) in
             guard limit > 0, let tenant = try session.number(of: scope) else { return [] }
-            func list(_ condition: String, _ limit: Int) throws(SQLiteFailure) -> [ApprovalRecord] {
+            var last: (at: Int64, key: Int64) = (.max, .max)
+            if let after {
+                guard let number = try session.number(of: after.id.run, scope) else { return [] }
+                last = (after.requestedAt.milliseconds, RunRowKey.of(run: number, ordinal: after.id.ordinal))
+            }
+            func list(_ condition: String, _ limit: Int, isAfter: Bool) throws(SQLiteFailure) -> [ApprovalRecord] {
                 try session.statement(
                     """
                     SELECT \(ApprovalRecord.columns) FROM approvals JOIN runs ON runs.no = approvals.id >> 32
                     WHERE approvals.tenant = ?1 AND approvals.status \(condition)
+                        AND (approvals.requested_at, approvals.id) < (?3, ?4)
                     ORDER BY approvals.requested_at DESC, approvals.id DESC LIMIT ?2
                     """
-                ).all(tenant, limit) { row throws(SQLiteFailure) in try ApprovalRecord(row) }
+                ).all(tenant, limit, isAfter ? last.at : Int64.max, isAfter ? last.key : Int64.max) {
+                    row throws(SQLiteFailure) in try ApprovalRecord(row)
+                }
             }
-            if let status { return try list("= \(status.rawValue)", limit) }
-            let pending = try list("= \(ApprovalStatus.pending.rawValue)", limit)
-            return pending + (try list("<> \(ApprovalStatus.pending.rawValue)", limit - pending.count))
+            let isPastPending = after.map { !$0.isPending } ?? false
+            if let status {
+                return try list("= \(status.rawValue)", limit, isAfter: (status == .pending) != isPastPending)
+            }
+            let pending =
+                isPastPending ? [] : try list("= \(ApprovalStatus.pending.rawValue)", limit, isAfter: true)
+            let decided = try list(
+                "<> \(ApprovalStatus.pending.rawValue)", limit - pending.count, isAfter: isPastPending)
+            return pending + decided
         }
     }
 

@@ -59,7 +59,7 @@ package final class SQLiteRunStore: Sendable {
     ) async throws(StoreError) -> Answer {
         let pool = try await openPool()
         do {
-            return try await pool.read { db in try body(ReadSession(db)) }
+            return try await SQLiteRunStore.read(from: pool, body)
         } catch {
             guard !writer.isClosed else { throw .closed }
             // A broken commit closed the pool under the read: once more, on the next one.
@@ -67,7 +67,7 @@ package final class SQLiteRunStore: Sendable {
         }
         let next = try await openPool()
         do {
-            return try await next.read { db in try body(ReadSession(db)) }
+            return try await SQLiteRunStore.read(from: next, body)
         } catch {
             throw writer.isClosed ? .closed : SQLiteFailure(error).storeError(path: file.path)
         }
@@ -86,6 +86,18 @@ package final class SQLiteRunStore: Sendable {
         _ pool: DatabasePool, _ body: (ReadSession) throws(SQLiteFailure) -> Answer
     ) -> Answer? {
         try? pool.read { db in try body(ReadSession(db)) }
+    }
+
+    /// Not ended by the end of the task that asks: a read that is cut short would look like a failing store.
+    private static func read<Answer: Sendable>(
+        from pool: DatabasePool, _ body: @escaping @Sendable (ReadSession) throws(SQLiteFailure) -> Answer
+    ) async throws -> Answer {
+        let result: Result<Answer, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncRead { access in
+                continuation.resume(returning: Result { try body(ReadSession(try access.get())) })
+            }
+        }
+        return try result.get()
     }
 
     /// The connections for reading. While the file is being reopened this waits for the writer, whose queue goes on

@@ -146,9 +146,9 @@ enum WriteQuery: Int, CaseIterable {
             "UPDATE halts SET ended_by = ?2, ended_reason = ?3, ended_at = ?4 WHERE id = ?1 AND ended_at IS NULL"
         case .upsertPin:
             """
-            INSERT INTO pins (tenant, tool, hash, accepted_by, accepted_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT INTO pins (tenant, tool, hash, accepted_by, accepted_at, definition) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (tenant, tool) DO UPDATE SET hash = excluded.hash, accepted_by = excluded.accepted_by,
-                accepted_at = excluded.accepted_at
+                accepted_at = excluded.accepted_at, definition = excluded.definition
             """
         case .insertDataKey:
             "INSERT OR IGNORE INTO data_keys (tenant, key_id, sealed, created_at) VALUES (?1, ?2, ?3, ?4)"

@@ -18,7 +18,7 @@ extension WriteSession {
 
     func setPin(_ pin: ToolPin, scope: TenantScope) throws(SQLiteFailure) {
         let tenant = try number(of: scope.tenant)
-        try statement(.upsertPin).run(tenant, pin.tool, pin.hash, pin.acceptedBy.name, pin.acceptedAt)
+        try statement(.upsertPin).run(tenant, pin.tool, pin.hash, pin.acceptedBy.name, pin.acceptedAt, pin.definition)
     }
 
     func addDataKey(_ key: WrappedKey, scope: TenantScope) throws(SQLiteFailure) -> WrappedKey {

@@ -107,6 +107,10 @@ extension RunStoreConformance {
             try expect(await ids(EffectFilter(run: first.run)), Array(all.suffix(2)), "of the first run")
             try expect(await ids(EffectFilter(states: [.started, .inDoubt])), Array(all.prefix(2)), "open ones")
             try expect(await ids(EffectFilter(states: [.settled], run: second.run)), [], "none")
+            try expect(await ids(EffectFilter(before: all[0])), Array(all.suffix(2)), "after the newest")
+            try expect(await ids(EffectFilter(before: all[1]), 1), [all[2]], "after the second")
+            try expect(await ids(EffectFilter(run: first.run, before: all[0])), Array(all.suffix(2)), "of a run, after")
+            try expect(await ids(EffectFilter(before: all[2])), [], "after the last")
         },
         Case(on: "how a tool may be repeated is kept with the effect") { store in
             var fixture = RunFixture()
@@ -159,6 +163,23 @@ extension RunStoreConformance {
             try expect(await ordinals(nil, 3), [4, 1, 3], "three")
             try expect(await ordinals(.pending), [4, 1], "pending")
             try expect(await ordinals(.used), [2], "used")
+            for limit in 1...4 {
+                var (paged, place): ([UInt32], ApprovalPlace?) = ([], nil)
+                while true {
+                    let page = try await store.approvals(
+                        status: nil, limit: limit, after: place, scope: fixture.scope)
+                    guard let last = page.last else { break }
+                    paged += page.map(\.id.ordinal)
+                    place = ApprovalPlace(last)
+                }
+                try expect(paged, [4, 1, 3, 2], "all, in pages of \(limit)")
+            }
+            let fourth = ApprovalPlace(fixture.approval(4, .pending, requestedAt: 3))
+            let pending = try await store.approvals(status: .pending, limit: 9, after: fourth, scope: fixture.scope)
+            try expect(pending.map(\.id.ordinal), [1], "pending, after the first")
+            let third = ApprovalPlace(fixture.approval(3, .rejected, requestedAt: 9))
+            let used = try await store.approvals(status: .used, limit: 9, after: third, scope: fixture.scope)
+            try expect(used.map(\.id.ordinal), [2], "used, after a rejected one")
         },
         Case(on: "an approval keeps a sealed review and a missing group as they were") { store in
             var fixture = RunFixture()

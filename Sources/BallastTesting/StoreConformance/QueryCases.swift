@@ -72,7 +72,7 @@ extension RunStoreConformance {
             let pins = ["a", "b", "a"].enumerated().map { index, tool in
                 ToolPin(
                     tool: tool, hash: .sha256([UInt8(index)]), acceptedBy: Principal("op"),
-                    acceptedAt: .at(Int64(index)))
+                    acceptedAt: .at(Int64(index)), definition: "{\"name\":\"\(index)\"}")
             }
             for pin in pins { try await store.setPin(pin, scope: scope) }
             try expect(await store.pins(scope: scope), ["a": pins[2], "b": pins[1]], "the last of each")

@@ -2,6 +2,7 @@ import ArgumentParser
 import AsyncHTTPClient
 import BallastCore
 import BallastInstallation
+import BallastServer
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -24,9 +25,10 @@ struct ServerOptions: ParsableArguments {
 }
 
 /// Talks to a server's control API.
-struct APIClient {
+struct APIClient: Sendable {
     private let base: String
-    private let key: String
+    /// nil when none was found; then the first request says what is missing.
+    private let key: String?
     /// Kept for the life of the process. A refused connection is an answer here: nobody waits for a server to appear.
     private static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration()
@@ -36,30 +38,61 @@ struct APIClient {
     }()
     /// Bytes of the longest answer.
     private static let longestAnswer = 32 << 20
+    private static let longestProbe = 1 << 20
 
     init(_ options: ServerOptions) throws {
-        let base = options.address
-        self.base = base
-        guard
-            let key = options.key ?? ProcessInfo.processInfo.environment["BALLAST_KEY"] ?? KnownServers().key(of: base),
-            !key.isEmpty
-        else {
+        base = options.address
+        guard let url = URL(string: base), ["http", "https"].contains(url.scheme), url.host() != nil else {
             throw CommandFailure.usage(
-                "No API key. Set BALLAST_KEY to the key that `ballast serve` printed at its first start (it is also in "
-                    + "the file named first-key beside the store), or give --key.")
+                "\"\(base)\" is not the address of a server. Set BALLAST_URL or --url to one such as "
+                    + "http://127.0.0.1:7340.")
         }
-        self.key = key
+        let found =
+            options.key ?? ProcessInfo.processInfo.environment["BALLAST_KEY"] ?? KnownServers().key(of: base) ?? ""
+        key = found.isEmpty ? nil : found
     }
 
-    /// What an address answers to a GET, whatever it is; nil when nobody answers within three seconds.
+    /// The key; without one it matters first whether there is a server at all.
+    private func requiredKey() async throws -> String {
+        if let key { return key }
+        guard await APIClient.probe(base + "/healthz") != nil else {
+            throw unreachable("and there is no API key either")
+        }
+        throw CommandFailure.usage(
+            "No API key for \(base). Set BALLAST_KEY to the key that `ballast serve` printed at its first start (it is "
+                + "also in the file named first-key beside the store), or give --key.")
+    }
+
+    /// What an address answers to a GET, whatever it is; nil when there is no whole answer within three seconds. The
+    /// body is null when it is not JSON or longer than a megabyte.
     static func probe(_ url: String, headers: [(String, String)] = []) async -> (status: Int, body: JSONValue)? {
+        await withTaskGroup { group in
+            group.addTask { await answer(url, headers) }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(3))
+                return nil
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? nil
+        }
+    }
+
+    private static func answer(_ url: String, _ headers: [(String, String)]) async -> (status: Int, body: JSONValue)? {
         var request = HTTPClientRequest(url: url)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         guard let response = try? await APIClient.http.execute(request, timeout: .seconds(3)) else { return nil }
-        let bytes = try? await response.body.collect(upTo: longestAnswer)
-        let body = bytes.flatMap { try? JSONReader.read(Array($0.readableBytesView)) }
-        return (Int(response.status.code), body ?? .null)
+        let status = Int(response.status.code)
+        do {
+            let bytes = try await response.body.collect(upTo: longestProbe)
+            return (status, (try? JSONReader.read(Array(bytes.readableBytesView))) ?? .null)
+        } catch {
+            return error is NIOTooManyBytesError ? (status, .null) : nil
+        }
     }
+
+    /// What keeps the server from taking work, or narrows what it does.
+    func problems() async -> [JSONValue] { await APIClient.probe(base + "/readyz")?.body["problems"]?.array ?? [] }
 
     func get(_ path: String) async throws -> JSONValue { try await send(.GET, path, nil).body }
 
@@ -91,10 +124,10 @@ struct APIClient {
 
     // MARK: Requests
 
-    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+    private func request(_ method: HTTPMethod, _ path: String) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
-        request.headers.add(name: "authorization", value: "Bearer \(key)")
+        request.headers.add(name: "authorization", value: "Bearer \(try await requiredKey())")
         request.headers.add(name: "user-agent", value: "ballast-cli/\(BuildVersion.text)")
         return request
     }
@@ -102,7 +135,7 @@ struct APIClient {
     private func send(
         _ method: HTTPMethod, _ path: String, _ body: JSONValue?
     ) async throws -> (status: Int, body: JSONValue) {
-        var request = request(method, path)
+        var request = try await request(method, path)
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.headers.add(name: "idempotency-key", value: "\"cli-\(UUID().uuidString)\"")
@@ -123,25 +156,50 @@ struct APIClient {
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw CommandFailure.unreachable(
-                "No server answers at \(base) (\(error)). "
-                    + "Start one with `ballast serve --config DIR`, or set BALLAST_URL.")
+            throw unreachable(APIClient.words(error))
+        }
+    }
+
+    private func unreachable(_ why: String) -> CommandFailure {
+        .unreachable(
+            "No server answers at \(base) (\(why)). "
+                + "Start one with `ballast serve --config DIR`, or set BALLAST_URL to where it is.")
+    }
+
+    /// Why a connection failed, in the words of the system.
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
+        case let error as HTTPClientError: error.shortDescription.lowercased()
+        default: "no such host, or nothing listens there"
         }
     }
 
     private static func failure(status: Int, _ problem: JSONValue) -> CommandFailure {
-        let title = problem["title"]?.string ?? "HTTP \(status)"
-        let details = (problem["errors"]?.array ?? []).compactMap { error in
-            error["detail"]?.string.map { "\(error["pointer"]?.string ?? "") \($0)" }
-        }
-        let text = ([problem["detail"]?.string ?? title] + details).joined(separator: "\n  ")
+        let text = APIClient.sentences(status: status, problem)
         switch status {
-        case 401: return .usage("The key was not accepted. \(text)")
+        case 401:
+            return .usage(
+                "The server did not accept the key. Give one that it made with --key or BALLAST_KEY: the first one is in "
+                    + "the file named first-key beside its store, `ballast key create` makes others.")
         case 400, 415, 422: return .usage(text)
         case 403, 409, 429: return .refused(text)
         case 502, 503, 504: return .unreachable(text)
         default: return .no(text)
         }
+    }
+
+    /// What happened, every fault of the request by its place, and what to do.
+    private static func sentences(status: Int, _ problem: JSONValue) -> String {
+        let faults = (problem["errors"]?.array ?? []).compactMap { fault -> String? in
+            guard let detail = fault["detail"]?.string else { return nil }
+            let place = (fault["pointer"]?.string ?? "").split(separator: "/").first.map { String($0) } ?? ""
+            return place.isEmpty || detail.hasPrefix(place) || detail.hasPrefix("\"") ? detail : "\(place): \(detail)"
+        }
+        let title = problem["title"]?.string ?? "The server answered HTTP \(status) without saying why."
+        let lines = faults.isEmpty ? [problem["detail"]?.string ?? title] : faults
+        let advice = problem["advice"]?.string.map { [$0] } ?? []
+        return PlainText.lines((lines + advice).joined(separator: lines.count > 1 ? "\n  " : " "))
     }
 
     // MARK: Events
@@ -171,7 +229,7 @@ struct APIClient {
             } catch let failure as CommandFailure {
                 throw failure
             } catch {
-                if !isConnected { throw CommandFailure.unreachable("No server answers at \(base) (\(error)).") }
+                if !isConnected { throw unreachable(APIClient.words(error)) }
             }
         }
         throw CommandFailure.unreachable("The server went away. The run goes on there; see `ballast show \(run)`.")
@@ -179,7 +237,7 @@ struct APIClient {
 
     /// The stream of a run's events; nil when the run is over and all of it was seen.
     private func open(_ run: String, after last: Int64) async throws -> HTTPClientResponse? {
-        var request = request(.GET, "/api/v1/runs/\(run)/events")
+        var request = try await request(.GET, "/api/v1/runs/\(run)/events")
         request.headers.add(name: "accept", value: "text/event-stream")
         request.headers.add(name: "last-event-id", value: String(last))
         let response = try await APIClient.http.execute(request, deadline: .distantFuture)

@@ -24,6 +24,7 @@ struct ApprovalsCommand: AsyncParsableCommand {
         Output.line(
             "  \(approval.words("tool")) for \(approval.words("principal"))  until \(approval.words("expires_at"))")
         Output.line("  \(approval.words("arguments", longest: 4000))")
+        ReviewScreen.showMoney(approval["money"], indent: "  ")
     }
 }
 
@@ -68,6 +69,16 @@ enum DecisionLine {
         let answer = try await APIClient(server).post("/api/v1/approvals/\(APIClient.escaped(id))/decision", body)
         if server.json { return Output.json(answer) }
         let run = answer["run_id"]?.string ?? ""
-        Output.line("\(answer["status"]?.string ?? "decided")  \(Output.toned("ballast show \(run)", .faint))")
+        let words = DecisionLine.words(body["decision"]?.string ?? "", status: answer["status"]?.string ?? "")
+        Output.line("\(words)  \(Output.toned("ballast show \(run)", .faint))")
+    }
+
+    private static func words(_ decision: String, status: String) -> String {
+        switch (decision, status) {
+        case ("approve", "pending"): "your approval counts; it needs more of them"
+        case ("approve", _): "approved"
+        case ("edit", _): "approved as edited; the new arguments are judged again"
+        default: "rejected"
+        }
     }
 }

@@ -3,6 +3,7 @@ import BallastConfiguration
 import BallastCore
 import BallastInstallation
 import BallastRuntime
+import BallastServer
 import Foundation
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -15,7 +16,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         var examination = Examination()
         let configuration = examination.configuration(in: config)
-        let isServing = await examination.server(server)
+        let isServing = await examination.server(server, config: config)
         if let configuration {
             await examination.store(configuration.server.store, isServing: isServing)
             await examination.models(configuration.models)
@@ -76,18 +77,36 @@ struct Examination {
     // MARK: Server and tools
 
     /// Whether a server answers.
-    mutating func server(_ options: ServerOptions) async -> Bool {
+    mutating func server(_ options: ServerOptions, config: String) async -> Bool {
         guard let ready = await APIClient.probe(options.address + "/readyz") else {
-            bad("server", "no server answers at \(options.address); start it: ballast serve --config DIR")
+            bad("server", "no server answers at \(options.address); start it: ballast serve --config \(config)")
             return false
         }
-        let problems = ready.body["problems"]?.array ?? []
+        guard let problems = ready.body["problems"]?.array else {
+            bad("server", "what answers at \(options.address) is not Ballast; set BALLAST_URL to where it is")
+            return false
+        }
         if problems.isEmpty { good("server", "\(options.address) is \(ready.body.words("status"))") }
         for problem in problems {
             bad("server", "\(problem.words("check")): \(problem.words("detail"))")
         }
         await tools(options)
+        await standingStill(options)
         return true
+    }
+
+    /// Runs that are not driven any more, and halts in force.
+    private mutating func standingStill(_ options: ServerOptions) async {
+        guard let api = try? APIClient(options) else { return }
+        for run in (try? await api.list("/api/v1/runs?quarantined=true", limit: 20)) ?? [] {
+            bad("run", "\(run.words("run_id")) stands still: \(run.words("quarantine")). \(Quarantine.advice)")
+        }
+        for halt in (try? await api.list("/api/v1/halts", limit: 20)) ?? [] {
+            good(
+                "halt",
+                "\(halt.words("scope")) is halted by \(halt.words("by")) since \(halt.words("at")): "
+                    + "\(halt.words("reason")); after review: ballast resume \(halt.words("halt_id")) --reason TEXT")
+        }
     }
 
     private mutating func tools(_ options: ServerOptions) async {
@@ -152,11 +171,32 @@ struct Examination {
                 ? []
                 : model.api == .anthropic
                     ? [("x-api-key", key), ("anthropic-version", "2023-06-01")] : [("authorization", "Bearer \(key)")]
-            switch await APIClient.probe(model.baseURL + path, headers: headers)?.status {
-            case nil: bad("model", "\(name): \(model.baseURL) does not answer; start it, or correct base_url")
-            case 401, 403: bad("model", "\(name): \(model.baseURL) does not take the key; correct `key`")
-            case let status?: good("model", "\(name): \(model.baseURL) answers (\(status))")
-            }
+            judge(await APIClient.probe(model.baseURL + path, headers: headers), of: model, named: name)
+        }
+    }
+
+    private mutating func judge(
+        _ answer: (status: Int, body: JSONValue)?, of model: ModelSettings, named name: String
+    ) {
+        let place = "\(name): \(model.baseURL)"
+        guard let answer else {
+            return bad("model", "\(place) does not answer within 3 seconds; start it, or correct base_url")
+        }
+        switch answer.status {
+        case 401, 403: bad("model", "\(place) does not take the key (HTTP \(answer.status)); correct `key`")
+        case 500...: bad("model", "\(place) is in trouble (HTTP \(answer.status)); look at that server")
+        case 200..<300 where answer.body.object == nil:
+            bad("model", "\(place) answers, but not as a model's API does; correct base_url")
+        case 200..<300:
+            let listed = (answer.body["data"]?.array ?? []).compactMap { $0["id"]?.string }
+            let isListed = listed.isEmpty || listed.contains(model.model)
+            good(
+                "model",
+                isListed
+                    ? "\(place) answers"
+                    : "\(place) answers; its list does not have \(model.model), but "
+                        + PlainText.line(listed.prefix(5).joined(separator: ", ")))
+        case let status: good("model", "\(place) answers (HTTP \(status) for its list of models)")
         }
     }
 

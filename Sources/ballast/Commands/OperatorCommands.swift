@@ -15,12 +15,23 @@ struct HaltCommand: AsyncParsableCommand {
         if server.json { return Output.json(answer) }
         let halt = answer["halt_id"]?.string ?? ""
         Output.line("halted \(scope): \(Output.toned(halt, .strong))")
+        if let doubt = await unknownName() { Output.line(Output.toned(doubt, .warning)) }
         let sent = (answer["already_sent"]?.array ?? []).compactMap(\.string)
         Output.line(sent.isEmpty ? "Nothing was under way." : "Already sent: \(sent.joined(separator: ", "))")
         if answer["is_recorded"]?.bool == false {
             Output.line(Output.toned("The store did not take it; it holds in this server until it is restarted.", .bad))
         }
         Output.line(Output.toned("after review: ballast resume \(halt) --reason TEXT", .faint))
+    }
+
+    /// A halt of something that is not here stops nothing: a name may be misspelt.
+    private func unknownName() async -> String? {
+        let parts = scope.split(separator: ":", maxSplits: 1).map { String($0) }
+        guard parts.count == 2, parts[0] == "agent" || parts[0] == "tool", let api = try? APIClient(server),
+            let known = try? await api.list("/api/v1/\(parts[0])s", limit: 1000).map({ $0.words("name") }),
+            !known.contains(parts[1])
+        else { return nil }
+        return "There is no \(parts[0]) \"\(parts[1])\" here now. There are: \(known.joined(separator: ", "))"
     }
 }
 
@@ -75,33 +86,6 @@ struct SettleCommand: AsyncParsableCommand {
             ["outcome": JSONValue(outcome), "reason": JSONValue(reason)])
         if server.json { return Output.json(answer) }
         Output.line("On record.  \(Output.toned("ballast show \(answer["run_id"]?.string ?? "")", .faint))")
-    }
-}
-
-struct ToolsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "tools", abstract: "List tools, or accept a changed definition.")
-    @Option(help: "Accept this tool's definition as it is now.") var accept: String?
-    @OptionGroup var server: ServerOptions
-
-    func run() async throws {
-        let api = try APIClient(server)
-        if let accept {
-            let tool = try await api.post("/api/v1/tools/\(APIClient.escaped(accept))/accept")
-            if server.json { return Output.json(tool) }
-            return Output.line("\(accept) is accepted as it is now.")
-        }
-        let tools = try await api.list("/api/v1/tools", limit: 1000)
-        if server.json { return Output.json(.array(tools)) }
-        Output.table(
-            ["TOOL", "PROVIDER", "STATE", "DESCRIPTION"],
-            tools.map { tool in
-                [
-                    tool.words("name"), tool.words("provider"),
-                    tool["is_accepted"]?.bool == false ? "changed: accept it first" : "ok",
-                    tool.words("description", longest: 60),
-                ]
-            })
     }
 }
 

@@ -12,6 +12,8 @@ struct RunFollower {
     let typed: TypedLines?
 
     func follow() async throws {
+        let watch = json ? nil : Task { await StoreWatch(api: api).report() }
+        defer { watch?.cancel() }
         var isWriting = false
         try await api.follow(run) { name, event in
             if json {
@@ -139,6 +141,21 @@ struct RunFollower {
     }
 }
 
+/// Says why nothing comes while the server's store takes no writes, rather than waiting without a word.
+private struct StoreWatch: Sendable {
+    let api: APIClient
+
+    func report() async {
+        var said: Set<String> = []
+        while (try? await Task.sleep(for: .seconds(3))) != nil {
+            for problem in await api.problems() where problem["check"]?.string == "store" {
+                let words = problem.words("detail")
+                if said.insert(words).inserted { Output.complain("the run waits for the store: \(words)") }
+            }
+        }
+    }
+}
+
 /// What a person who decides is shown: the whole review document, nothing folded away.
 enum ReviewScreen {
     static func show(_ approval: JSONValue) {
@@ -148,6 +165,7 @@ enum ReviewScreen {
         for member in review["arguments"]?.object?.members ?? [] {
             Output.line("    \(PlainText.line(member.key.text)): \(PlainText.line(member.value, longest: 4000))")
         }
+        showMoney(review["money"], indent: "    ")
         for (name, heading) in [("task", "asked"), ("reasons", "why"), ("undo", "undo with"), ("repeat_of", "repeats")]
         {
             let words = review.words(JSONString(name))
@@ -157,6 +175,13 @@ enum ReviewScreen {
             Output.line("    " + Output.toned("this cannot be taken back", .bad))
         }
         Output.line("    \(Output.toned("until", .faint)) \(approval.words("expires_at"))")
+    }
+    /// Amounts as people write them, below the arguments that have them in the tool's own form.
+    static func showMoney(_ money: JSONValue?, indent: String) {
+        for member in money?.object?.members ?? [] {
+            let line = "\(PlainText.line(member.key.text)) is \(PlainText.line(member.value))"
+            Output.line(indent + Output.toned(line, .strong))
+        }
     }
 }
 

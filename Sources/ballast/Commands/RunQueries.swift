@@ -6,26 +6,45 @@ struct RunsCommand: AsyncParsableCommand {
 
     @Option(help: "Only these statuses, separated by commas.") var status: String?
     @Option(help: "Only this agent's runs.") var agent: String?
+    @Flag(help: "Only runs that the server does not drive any more, and why.") var quarantined = false
     @Option(help: "At most so many.") var limit = 30
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
         var path = "/api/v1/runs"
-        let filters = [("status", status), ("agent", agent)].compactMap { name, value in
-            value.map { "\(name)=\(APIClient.escaped($0))" }
-        }
+        let filters =
+            [("status", status), ("agent", agent)].compactMap { name, value in
+                value.map { "\(name)=\(APIClient.escaped($0))" }
+            } + (quarantined ? ["quarantined=true"] : [])
         if !filters.isEmpty { path += "?" + filters.joined(separator: "&") }
         let runs = try await APIClient(server).list(path, limit: max(1, limit))
         if server.json { return Output.json(.array(runs)) }
-        guard !runs.isEmpty else { return Output.line("No runs yet. Start one: ballast run AGENT \"TASK\"") }
+        guard !runs.isEmpty else { return Output.line(nothing(isFiltered: !filters.isEmpty)) }
         Output.table(
             ["RUN", "STATUS", "AGENT", "PRINCIPAL", "STEPS", "TASK"],
             runs.map { run in
                 [
-                    run.words("run_id"), run.words("status"), run.words("agent"), run.words("principal"),
+                    run.words("run_id"), status(of: run), run.words("agent"), run.words("principal"),
                     run.words("steps"), run.words("task", longest: 60),
                 ]
             })
+        let standing = runs.filter { !$0.words("quarantine").isEmpty }
+        for run in standing {
+            let line = "\(run.words("run_id")) stands still: \(run.words("quarantine"))"
+            Output.line(Output.toned(line, .bad))
+        }
+        if !standing.isEmpty { Output.line(Quarantine.advice) }
+    }
+
+    private func status(of run: JSONValue) -> String {
+        run.words("status") + (run.words("quarantine").isEmpty ? "" : " (stands still)")
+    }
+
+    private func nothing(isFiltered: Bool) -> String {
+        if quarantined { return "No run stands still." }
+        return isFiltered
+            ? "No run is like that. All of them: ballast runs"
+            : "No runs yet. Start one: ballast run AGENT \"TASK\""
     }
 }
 

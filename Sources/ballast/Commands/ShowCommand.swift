@@ -55,6 +55,10 @@ struct ShowCommand: AsyncParsableCommand {
 
     private func tail(_ document: JSONValue) {
         Output.line()
+        let quarantine = document.words("quarantine")
+        if !quarantine.isEmpty {
+            Output.line(Output.toned("it stands still: \(quarantine). \(Quarantine.advice)", .bad))
+        }
         account(document["account"] ?? .null)
         if let outcome = document["outcome"], !outcome.isNull { Output.line("outcome: \(outcome.paragraph("text"))") }
         if let question = document["question"], document["status"]?.string == "waiting_input" {
@@ -68,7 +72,8 @@ struct ShowCommand: AsyncParsableCommand {
             }
         }
         for approval in document["open_approvals"]?.array ?? [] {
-            Output.line("next: ballast approve \(approval.words("approval_id"))")
+            let id = approval.words("approval_id")
+            Output.line("next: ballast approve \(id)   or   ballast reject \(id) --reason TEXT")
         }
         Output.line(Output.toned("why an entry is there: ballast show \(run) --why SEQ", .faint))
     }

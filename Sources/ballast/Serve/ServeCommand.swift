@@ -57,6 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func location(_ settings: ServerSettings) throws -> StoreLocation {
         guard let store else { return settings.store }
         if store == "memory" { return .memory }
+        if store.hasPrefix("postgres") { return .postgres(Secret(store)) }
         guard store.hasPrefix("sqlite:"), store.count > 7 else {
             throw CommandFailure.usage("--store takes sqlite:PATH or memory.")
         }

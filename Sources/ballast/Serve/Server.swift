@@ -4,6 +4,7 @@ import BallastRuntime
 import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// The running server: what starts together, what it says, and the signals that stop it.
@@ -16,8 +17,15 @@ struct Server {
     let logger: Logger
 
     func run() async throws {
-        let start = StartBlock(installation: installation, host: host, firstKey: try await installation.makeFirstKey())
-        let report: @Sendable (InstallationNews) -> Void = { news in Server.say(news, start) }
+        let start = StartBlock(
+            installation: installation, host: host, firstKey: try await installation.makeFirstKey(),
+            keyFile: installation.keyFile?.path)
+        let isListening = Flag()
+        let report: @Sendable (InstallationNews) -> Void = { news in
+            if case .listening = news { isListening.raise() }
+            if case .stopped = news, !isListening.isRaised { return }
+            Server.say(news, start)
+        }
         let services = installation.services(grace: Int64(grace) * 1000, report: report)
         let application = try installation.apiService(host: host, port: port, report: report)
         var configuration = ServiceGroupConfiguration(
@@ -65,4 +73,11 @@ private struct StopSignals {
             await group.triggerGracefulShutdown()
         }
     }
+}
+
+/// Raised once, seen by all.
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+    func raise() { state.withLock { $0 = true } }
+    var isRaised: Bool { state.withLock { $0 } }
 }

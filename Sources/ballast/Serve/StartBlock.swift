@@ -11,6 +11,8 @@ struct StartBlock: Sendable {
     let host: String
     /// Set at the first start only.
     let firstKey: String?
+    /// Where the first key is kept; nil when nowhere.
+    let keyFile: String?
 
     /// The server listens; tools may still be on their way.
     func listening(port: Int) {
@@ -19,8 +21,17 @@ struct StartBlock: Sendable {
         for (name, agent) in installation.configuration.agents.sorted(by: { $0.key < $1.key }) {
             Output.line("  agent   \(name): \(describe(agent))")
         }
-        if let firstKey { Output.line("  key     \(firstKey)   (shown once: export BALLAST_KEY=…)") }
+        if let firstKey { first(firstKey, port: port) }
         deviations()
+    }
+
+    /// What a new operator needs to go on.
+    private func first(_ key: String, port: Int) {
+        Output.line("  key     \(key)")
+        Output.line("          shown once; for other machines: export BALLAST_URL=http://\(host):\(port) BALLAST_KEY=…")
+        if let keyFile { Output.line("          also in \(keyFile), where the commands on this machine find it") }
+        guard let agent = installation.configuration.agents.keys.min() else { return }
+        Output.line("  try     in another terminal: ballast run \(agent) \"TASK\"      Ctrl-C stops the server")
     }
 
     private func describe(_ agent: DeployedAgent) -> String {

@@ -18,8 +18,8 @@ enum RefundTools {
             + "returns the first refund and changes nothing; without a key each call is a new refund.",
         input: [
             .text("order_id", "an order such as O-1001"),
-            .integer("amount", "minor units of the order's currency: 4200 is 42.00").with("minimum", 1),
-            .text("reason", "for the customer's file", isRequired: false),
+            .integer("amount", "how much to refund, in cents: the dollars asked for, times 100").with("minimum", 1),
+            .text("reason", "why, in the customer's words", isRequired: false),
         ],
         output: refundFields, annotations: Toolbox.destroys
     ) { desk, request in

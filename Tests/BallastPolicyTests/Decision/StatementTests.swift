@@ -18,6 +18,21 @@ struct StatementTests {
         }
     }
 
+    @Test(
+        "an amount can be said as people write it, whatever the tool counts in",
+        arguments: [
+            (MoneyField.Form.minor, "2000", "20.00 USD"), (.minor, "7", "0.07 USD"),
+            (.minor, "[100, 250]", "1.00 USD, 2.50 USD"),
+            (.decimalString, "\"20.5\"", "20.50 USD"), (.decimalNumber, "20.5", "20.50 USD"), (.minor, "20.5", ""),
+            (.minor, "[]", ""), (.minor, "[1, null]", ""),
+        ])
+    func amounts(form: MoneyField.Form, text: String, words: String) throws {
+        let usd = try #require(Currency(code: "USD"))
+        let field = MoneyField(path: try Desk.path("amount"), form: form, source: .fixed(usd))
+        #expect((field.amounts(in: ["amount": try JSONReader.read(text)]) ?? "") == words)
+        #expect(field.amounts(in: [:]) == nil)
+    }
+
     @Test("an amount in another currency than the policy speaks of is denied")
     func currency() throws {
         var rules = try Desk.refundRules()

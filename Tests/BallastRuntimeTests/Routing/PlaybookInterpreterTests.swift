@@ -97,6 +97,12 @@ struct PlaybookInterpreterTests {
         own.results["r"] = .failed("x")
         #expect(own.next() == .say("Sorry."))
         #expect(own.next() == .handOff(reason: "t failed: x"))
+        var away = Performance(try Flow.playbook([call, try Flow.say("next")]))
+        _ = away.next()
+        away.results["r"] = .unavailable("not offered.")
+        let words = "t cannot be used now: not offered."
+        #expect(away.next() == .say("I could not finish this: \(words) A person will take over."))
+        #expect(away.next() == .handOff(reason: words))
         var shared = Performance(
             try Flow.playbook([try Flow.call("t", [], as: "r"), try Flow.say("next")], onFailure: sorry))
         _ = shared.next()
@@ -173,6 +179,9 @@ struct PlaybookInterpreterTests {
         #expect(PlaybookStepResult(value: ["id": 1], text: "", end: .done) == .succeeded(["id": 1]))
         #expect(PlaybookStepResult(value: refusal, text: "{}", end: .denied) == .denied("This would exceed a limit."))
         #expect(PlaybookStepResult(value: .null, text: "boom", end: .failed) == .failed("boom"))
+        let away: JSONValue = ["message": "It is not offered.", "code": "guard.unavailable"]
+        #expect(PlaybookStepResult(value: away, text: "{}", end: .denied) == .unavailable("It is not offered."))
+        #expect(PlaybookStepResult(value: .null, text: "gone", end: .withdrawn) == .unavailable("gone"))
     }
 
     @Test("names that lead nowhere are found before any message")

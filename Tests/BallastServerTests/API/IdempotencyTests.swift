@@ -94,8 +94,94 @@ struct IdempotencyTests {
             let failed = try await api.post("/api/v1/runs", body, idempotencyKey: "k")
             #expect(failed.status == 503)
             #expect(failed.body["detail"]?.string == "The disk is full.")
+            let ready = try await api.get("/readyz")
+            #expect(ready.body["problems"]?[0]?["detail"]?.string == "The disk is full. Free some space.")
             isBroken.withLock { $0 = false }
             #expect(try await api.post("/api/v1/runs", body, idempotencyKey: "k").status == 201)
+        }
+    }
+
+    @Test("also when the server ended between the run and its answer: the repeat finds the run")
+    func lostAnswer() async throws {
+        let isEnding = Mutex(true)
+        let store = InMemoryRunStore { point throws(StoreError) in
+            guard point.operation == .finishIdempotencyKey, point.moment == .before, isEnding.withLock({ $0 }) else {
+                return
+            }
+            throw .closed
+        }
+        let stage = try await ServerStage(store: store)
+        try await stage.serve { (api) async throws in
+            let first = try await api.post("/api/v1/runs", body, idempotencyKey: "k")
+            #expect(first.status == 201)
+            isEnding.withLock { $0 = false }
+            let second = try await api.post("/api/v1/runs", body, idempotencyKey: "k")
+            #expect(second.status == 201)
+            #expect(second.body["run_id"] == first.body["run_id"])
+            #expect(second.headers[.location] == first.headers[.location])
+            let third = try await api.post("/api/v1/runs", body, idempotencyKey: "k")
+            #expect(third.text == second.text)
+            #expect(try await api.get("/api/v1/runs").body["data"]?.array?.count == 1)
+        }
+    }
+
+    @Test("and even after its unanswered key has lapsed, for the same words alone")
+    func lapsedKey() async throws {
+        let store = InMemoryRunStore { point throws(StoreError) in
+            if point.operation == .finishIdempotencyKey, point.moment == .before { throw .closed }
+        }
+        let stage = try await ServerStage(store: store)
+        try await stage.serve { (api) async throws in
+            let first = try await api.post("/api/v1/runs", body, idempotencyKey: "k")
+            let lapse = StoreRules.unansweredKeyLifetime
+            for _ in 0...(lapse / 4_000) { try await stage.runtime.clock.sleep(milliseconds: 4_000) }
+            let second = try await api.post("/api/v1/runs", body, idempotencyKey: "k")
+            #expect(second.body["run_id"] == first.body["run_id"])
+            for _ in 0...(lapse / 4_000) { try await stage.runtime.clock.sleep(milliseconds: 4_000) }
+            let other = try await api.post("/api/v1/runs", ["agent": "clerk", "input": "bye"], idempotencyKey: "k")
+            #expect(other.status == 201)
+            #expect(other.body["run_id"] != first.body["run_id"])
+        }
+    }
+
+    @Test("in a conversation of the caller's own too")
+    func lostAnswerInConversation() async throws {
+        let isEnding = Mutex(true)
+        let store = InMemoryRunStore { point throws(StoreError) in
+            guard point.operation == .finishIdempotencyKey, point.moment == .before, isEnding.withLock({ $0 }) else {
+                return
+            }
+            throw .closed
+        }
+        let stage = try await ServerStage(store: store)
+        try await stage.serve { (api) async throws in
+            let begun = try await api.post("/api/v1/runs", body)
+            await stage.runtime.rest(of: try RunID(parsing: begun.body["run_id"]?.string ?? ""))
+            let conversation = try #require(begun.body["conversation_id"])
+            let more: JSONValue = ["agent": "clerk", "input": "more", "conversation_id": conversation]
+            let first = try await api.post("/api/v1/runs", more, idempotencyKey: "k")
+            isEnding.withLock { $0 = false }
+            let second = try await api.post("/api/v1/runs", more, idempotencyKey: "k")
+            #expect(second.status == 201)
+            #expect(second.body["run_id"] == first.body["run_id"])
+            #expect(first.body["run_id"] != begun.body["run_id"])
+        }
+    }
+
+    @Test("except a halt while the store takes no writes: it holds at once all the same")
+    func haltWithoutStore() async throws {
+        let store = InMemoryRunStore { point throws(StoreError) in
+            guard [.claimIdempotencyKey, .recordHalt].contains(point.operation), point.moment == .before else { return }
+            throw StoreError(code: .full, message: "The disk is full.", advice: "Free some space.")
+        }
+        let stage = try await ServerStage(store: store)
+        try await stage.serve { (api) async throws in
+            let halt = try await api.post(
+                "/api/v1/halts", ["scope": "everything", "reason": "stop"], idempotencyKey: "k")
+            #expect(halt.status == 201)
+            #expect(halt.body["is_recorded"]?.bool == false)
+            let run = try await api.post("/api/v1/runs", body)
+            #expect(run.body["code"]?.string == "halted")
         }
     }
 

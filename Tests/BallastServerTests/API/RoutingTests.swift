@@ -43,6 +43,18 @@ struct RoutingTests {
         }
     }
 
+    @Test("where a text is of another form, with what is expected instead of its pattern")
+    func patterns() async throws {
+        try await ServerStage().serve { (api) async throws in
+            let status = try await api.get("/api/v1/runs?status=foo")
+            problem(status, 400, "invalid_request")
+            #expect(status.body["errors"]?[0]?["detail"]?.string?.contains("waiting_approval, ") == true)
+            let halt = try await api.post("/api/v1/halts", ["scope": "foo", "reason": "x"])
+            problem(halt, 400, "invalid_request")
+            #expect(halt.body["errors"]?[0]?["detail"]?.string?.contains("agent:NAME") == true)
+        }
+    }
+
     @Test("where the body does not fit, by pointer")
     func pointers() async throws {
         try await ServerStage().serve { (api) async throws in

@@ -25,6 +25,93 @@ struct ApprovalAPITests {
         }
     }
 
+    @Test("is not needed any more once a person has the run, and that person can end it")
+    func handOff() async throws {
+        let stage = try await ServerStage()
+        let run = try await stage.start("pay {\"amount\":1}")
+        let approval = try await approval(stage)
+        try await stage.serve { (api) async throws in
+            #expect(try await api.post("/api/v1/runs/\(run)/handoff").status == 202)
+            await stage.runtime.rest(of: run)
+            let shown = try await api.get("/api/v1/runs/\(run)").body
+            #expect(shown["status"]?.string == "escalated")
+            #expect(shown["open_approvals"]?.array == [])
+            #expect(try await api.get("/api/v1/approvals/\(approval)").body["status"]?.string == "withdrawn")
+            let late = try await api.post("/api/v1/approvals/\(approval)/decision", ["decision": "approve"])
+            #expect(late.status == 409)
+            let end: JSONValue = ["status": "partial", "text": "I have called Ana."]
+            #expect(try await api.post("/api/v1/runs/\(run)/finish", end).status == 202)
+            await stage.runtime.rest(of: run)
+            let over = try await api.get("/api/v1/runs/\(run)").body
+            #expect(over["status"]?.string == "partial")
+            #expect(over["outcome"]?["text"]?.string == "I have called Ana.")
+            #expect(stage.payments.value == 0)
+            let again = try await api.post("/api/v1/runs/\(run)/finish", end)
+            #expect(again.body["code"]?.string == "finished")
+        }
+    }
+
+    @Test("is listed in pages that stand still while new ones come in")
+    func pages() async throws {
+        let stage = try await ServerStage()
+        for amount in 1...3 { _ = try await stage.start("pay {\"amount\":\(amount)}") }
+        try await stage.serve { (api) async throws in
+            let all = try await api.get("/api/v1/approvals").body["data"]?.array?.compactMap {
+                $0["approval_id"]?.string
+            }
+            #expect(all?.count == 3)
+            var (paged, cursor): ([String], String?) = ([], nil)
+            repeat {
+                let page = try await api.get("/api/v1/approvals?limit=1" + (cursor.map { "&cursor=\($0)" } ?? ""))
+                #expect(try check.violations(of: page, to: "listApprovals") == [])
+                paged += page.body["data"]?.array?.compactMap { $0["approval_id"]?.string } ?? []
+                cursor = page.body["next_cursor"]?.string
+                if paged.count == 1 { _ = try await stage.start("pay {\"amount\":9}") }
+            } while cursor != nil
+            #expect(paged == all)
+            let foreign = try #require(try await api.get("/api/v1/approvals?limit=1").body["next_cursor"]?.string)
+            #expect(try await api.get("/api/v1/effects?limit=1&cursor=\(foreign)").status == 400)
+        }
+    }
+
+    @Test("leads to effects, which are listed in pages too")
+    func effectPages() async throws {
+        let stage = try await ServerStage()
+        try await stage.serve { (api) async throws in
+            func pay() async throws {
+                let run = try await stage.start("pay {\"amount\":1}")
+                let path = "/api/v1/approvals/\(try await approval(stage))/decision"
+                #expect(try await api.post(path, ["decision": "approve"]).status == 200)
+                await stage.runtime.rest(of: run)
+            }
+            for _ in 1...3 { try await pay() }
+            let all = try await api.get("/api/v1/effects").body["data"]?.array?.compactMap { $0["effect_id"]?.string }
+            #expect(all?.count == 3)
+            var (paged, cursor): ([String], String?) = ([], nil)
+            repeat {
+                let page = try await api.get("/api/v1/effects?limit=1" + (cursor.map { "&cursor=\($0)" } ?? ""))
+                #expect(try check.violations(of: page, to: "listEffects") == [])
+                paged += page.body["data"]?.array?.compactMap { $0["effect_id"]?.string } ?? []
+                cursor = page.body["next_cursor"]?.string
+                if paged.count == 1 { try await pay() }
+            } while cursor != nil
+            #expect(paged == all)
+        }
+    }
+
+    @Test("is listed for its principal, however many others there are")
+    func ownPages() async throws {
+        let stage = try await ServerStage()
+        let own = try await stage.start("pay {\"amount\":1}", as: "customer:bruno")
+        for amount in 1...5 { _ = try await stage.start("pay {\"amount\":\(amount)}") }
+        let bruno = try await stage.key("customer:bruno", ["run"])
+        try await stage.serve { (api) async throws in
+            let page = try await api.with(key: bruno).get("/api/v1/approvals?limit=1").body
+            #expect(page["data"]?[0]?["run_id"]?.string == own.description)
+            #expect(page["has_more"]?.bool == false)
+        }
+    }
+
     @Test("may be the starter's own where the installation says so")
     func allowedSelfReview() async throws {
         let stage = try await ServerStage(selfReview: true)

@@ -107,13 +107,8 @@ struct RunAPITests {
             try expect(held, 200, as: "getRun")
             #expect(held.body["escalation"]?["reason"]?.string == "She is angry.")
             let end: JSONValue = ["status": "partial", "text": "We called you."]
-            let open = try await api.post("/api/v1/runs/\(run)/finish", end)
-            try expect(open, 409, as: "finishRun")
-            #expect(open.body["code"]?.string == "action_open")
-            let approval = try #require(held.body["open_approvals"]?[0]?["approval_id"]?.string)
-            let rejected: JSONValue = ["decision": "reject", "reason": "Not like this."]
-            #expect(try await api.post("/api/v1/approvals/\(approval)/decision", rejected).status == 200)
-            await stage.runtime.rest(of: run)
+            #expect(held.body["status"]?.string == "escalated")
+            #expect(held.body["account"]?["not_done"]?[0]?["why"]?.string == "withdrawn")
             try expect(try await api.post("/api/v1/runs/\(run)/finish", end), 202, as: "finishRun")
             await stage.runtime.rest(of: run)
             let done = try await api.get("/api/v1/runs/\(run)")

@@ -38,7 +38,33 @@ struct InstallationAPITests {
             let accepted = try await api.post("/api/v1/tools/look/accept", ["definition": definition])
             #expect(try check.violations(of: accepted, to: "acceptTool") == [])
             #expect(accepted.body["is_accepted"]?.bool == true)
-            #expect(try await api.post("/api/v1/tools/none/accept").status == 404)
+            #expect(try await api.post("/api/v1/tools/none/accept", ["definition": definition]).status == 404)
+            #expect(
+                try await api.post("/api/v1/tools/look/accept").status == 400, "nobody accepts what they did not see")
+        }
+    }
+
+    @Test("shows runs that stand still, with the reason, and stays ready")
+    func quarantine() async throws {
+        let stage = try await ServerStage()
+        let run = try await stage.start("pay {\"amount\":1}")
+        stage.runtime.deployment.update { $0.agents = [:] }
+        stage.runtime.wake(run)
+        await stage.runtime.rest(of: run)
+        let ana = try await stage.key("customer:bruno", ["run"])
+        try await stage.serve { (api) async throws in
+            let ready = try await api.with(key: nil).get("/readyz")
+            #expect(ready.status == 200)
+            #expect(try check.violations(of: ready, to: "getReadiness") == [])
+            #expect(ready.body["problems"]?[0]?["code"]?.string == "quarantined")
+            #expect(!ready.text.contains("clerk"), "why is for callers with a key")
+            let list = try await api.get("/api/v1/runs?quarantined=true")
+            #expect(try check.violations(of: list, to: "listRuns") == [])
+            #expect(list.body["data"]?.array?.count == 1)
+            #expect(list.body["data"]?[0]?["quarantine"]?.string == "its agent clerk is not configured any more")
+            #expect(try await api.get("/api/v1/runs/\(run)").body["quarantine"]?.string?.contains("clerk") == true)
+            #expect(try await api.get("/api/v1/runs?quarantined=true&agent=other").body["data"]?.array == [])
+            #expect(try await api.with(key: ana).get("/api/v1/runs?quarantined=true").body["data"]?.array == [])
         }
     }
 

@@ -51,6 +51,21 @@ struct ToolDirectoryTests {
         #expect(try await store.pins(scope: TenantScope(.default))["read"]?.hash == entry.hash)
     }
 
+    @Test("and a pin of an earlier version learns what it stands for")
+    func olderPin() async throws {
+        let tool = Self.tool("read", of: "desk")
+        let scope = TenantScope(.default)
+        let person = Principal("operator:eve")
+        try await store.setPin(
+            ToolPin(tool: "read", hash: tool.hash, acceptedBy: person, acceptedAt: Timestamp(milliseconds: 7)),
+            scope: scope)
+        let provider = Provider("desk", .success([tool]))
+        _ = await directory([provider]).list(provider)
+        let pin = try #require(try await store.pins(scope: scope)["read"])
+        #expect(pin.definition.contains("It reads."))
+        #expect(pin.acceptedBy == person)
+    }
+
     @Test("and a changed definition does not run until a person accepts that very one")
     func change() async throws {
         let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))
@@ -61,6 +76,7 @@ struct ToolDirectoryTests {
         _ = await directory.list(provider)
         #expect(deployment.now.catalog["read"]?.isPinned == false)
         let reviewer = Principal("operator:olga")
+        #expect(directory.accepted("read")?.contains("It reads.") == true, "what was accepted is shown")
         #expect(try await directory.accept("read", expected: first, by: reviewer) == nil)
         let changed = try #require(deployment.now.catalog["read"]).hash
         #expect(try await directory.accept("read", expected: changed, by: reviewer)?.acceptedBy == reviewer)

@@ -153,7 +153,7 @@ package struct ModelFailed: EntryPayload {
 package struct ReplyRejected: EntryPayload {
     package static let version: UInt8 = 1
 
-    /// Such as `reply.empty`, `reply.cut`, `reply.too_many_calls`.
+    /// Such as `reply.empty`, `reply.cut`, `reply.call_in_words`.
     package var code: String
     package var message: BodyReference
 
