@@ -28,10 +28,10 @@ test: setup ## every test
 	swift test --skip-build $(BUILD_FLAGS) --filter EndToEndTests
 
 lint: ## format and style
-	swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Snippets Tests
 
 format: ## rewrite the sources in the house style
-	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Snippets Tests
 
 check: setup lint test ## what CI runs
 

@@ -51,6 +51,8 @@ let package = Package(
     name: "ballast",
     platforms: [.macOS(.v15)],
     products: [
+        // What a program of your own adds; the other targets are not meant to be used from outside.
+        .library(name: "BallastKit", targets: ["BallastKit"]),
         .executable(name: "ballast", targets: ["ballast"]),
         .executable(name: "support-desk", targets: ["support-desk"]),
     ],
@@ -91,12 +93,24 @@ let package = Package(
             ]),
         layer("BallastConfiguration", ["BallastCore", "BallastPolicy", "BallastRuntime", .yams]),
         layer("BallastTesting", ["BallastCore", "BallastPolicy", "BallastRuntime", .collections]),
+        layer(
+            "BallastInstallation",
+            [
+                "BallastCore", "BallastRuntime", "BallastStore", "BallastWire", "BallastClients", "BallastServer",
+                "BallastConfiguration", .crypto, .logging, .nioCore, .serviceLifecycle,
+            ]),
+        layer(
+            "BallastKit",
+            [
+                "BallastCore", "BallastRuntime", "BallastServer", "BallastConfiguration", "BallastInstallation",
+                .logging, .serviceLifecycle,
+            ]),
         program(
             "ballast",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastWire", "BallastClients",
-                "BallastServer", "BallastConfiguration", .argumentParser, .asyncHTTPClient, .crypto, .logging,
-                .nioCore, .nioHTTP1, .serviceLifecycle, .unixSignals,
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
+                "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
         program(
@@ -123,6 +137,7 @@ let package = Package(
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", .httpTypes,
                 .hummingbird, .hummingbirdTesting, .nioCore, .logging,
             ]),
+        suite("BallastKitTests", ["BallastKit", .asyncHTTPClient, .nioCore, .nioHTTP1]),
         suite("SimulationTests", ["BallastCore", "BallastRuntime", "BallastTesting"]),
         suite(
             "EndToEndTests", ["BallastCore", "ballast", "support-desk", .asyncHTTPClient, .grdb, .nioCore, .nioHTTP1]),

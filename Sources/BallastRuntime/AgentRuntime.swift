@@ -29,7 +29,8 @@ package final class AgentRuntime: Sendable {
         var unrecordedHalts: [HaltRecord] = []
         /// Runs whose last append was refused.
         var careful: Set<RunID> = []
-        var waiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
+        var waiters: [RunID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+        var lastWaiter: UInt64 = 0
     }
 
     /// - Parameter isHeld: no run is driven before `recover`, because what runs are judged by is not there yet: the
@@ -215,15 +216,26 @@ package final class AgentRuntime: Sendable {
             .everything, reason: "the store could not be written for \(limit) ms", by: .ballast)
     }
 
-    /// Returns once the run is not in memory: it is over, or rests until somebody or some time moves it.
+    /// Returns once the run is not in memory: it is over, or rests until somebody or some time moves it. Returns early
+    /// when the task is cancelled.
     package func rest(of run: RunID) async {
-        await withCheckedContinuation { continuation in
-            let isActive = board.withLock { board in
-                guard board.active[run] != nil || board.queued.contains(run) else { return false }
-                board.waiters[run, default: []].append(continuation)
-                return true
+        let waiter = board.withLock { board in
+            board.lastWaiter &+= 1
+            return board.lastWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isActive = board.withLock { board in
+                    guard board.active[run] != nil || board.queued.contains(run), !Task.isCancelled else {
+                        return false
+                    }
+                    board.waiters[run, default: [:]][waiter] = continuation
+                    return true
+                }
+                if !isActive { continuation.resume() }
             }
-            if !isActive { continuation.resume() }
+        } onCancel: {
+            board.withLock { $0.waiters[run]?.removeValue(forKey: waiter) }?.resume()
         }
     }
 
@@ -330,7 +342,7 @@ package final class AgentRuntime: Sendable {
             board.active[handle.run] = nil
             let mayGoOn = !board.isDraining && board.quarantined[handle.run] == nil
             var next: [RunID] = (handle.hasMail || wakeAgain) && mayGoOn ? [handle.run] : []
-            let waiters = next.isEmpty ? board.waiters.removeValue(forKey: handle.run) ?? [] : []
+            let waiters = next.isEmpty ? board.waiters.removeValue(forKey: handle.run) ?? [:] : [:]
             if !board.queue.isEmpty, !board.isDraining {
                 let run = board.queue.removeFirst()
                 board.queued.remove(run)
@@ -339,7 +351,7 @@ package final class AgentRuntime: Sendable {
             return (next, waiters)
         }
         for run in next { wake(run) }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters.values { waiter.resume() }
     }
 
     // MARK: Claiming

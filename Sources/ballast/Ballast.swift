@@ -1,4 +1,5 @@
 import ArgumentParser
+import BallastInstallation
 
 /// `ballast`: the server, and the commands that talk to it.
 @main
@@ -31,6 +32,9 @@ struct Ballast: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             Output.complain(failure.message)
             exit(withError: ExitCode(failure.status))
+        } catch let failure as InstallationError {
+            Output.complain(failure.description)
+            exit(withError: ExitCode(failure.code == .wrongUse ? 2 : 1))
         } catch  where exitCode(for: error) == .validationFailure {
             Output.complain(fullMessage(for: error))
             exit(withError: ExitCode(2))

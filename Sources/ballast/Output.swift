@@ -47,11 +47,6 @@ enum Output {
     }
 }
 
-extension String {
-    /// For a sentence of the system inside one of ours.
-    var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
-}
-
 /// Runs that a server does not drive any more.
 enum Quarantine {
     static let advice = "Mend what it names, then start the server again: the run is tried once more."

@@ -25,10 +25,18 @@ struct ImportTests {
         "BallastTesting": [
             "BallastCore", "BallastPolicy", "BallastRuntime", "Dispatch", "Foundation", "Logging", "Synchronization",
         ],
+        "BallastInstallation": [
+            "BallastClients", "BallastConfiguration", "BallastCore", "BallastRuntime", "BallastServer", "BallastStore",
+            "BallastWire", "Crypto", "Foundation", "Logging", "NIOCore", "ServiceLifecycle",
+        ],
+        "BallastKit": [
+            "BallastConfiguration", "BallastCore", "BallastInstallation", "BallastRuntime", "BallastServer",
+            "Foundation", "Logging", "ServiceLifecycle", "Synchronization",
+        ],
         "ballast": [
-            "ArgumentParser", "AsyncHTTPClient", "BallastClients", "BallastConfiguration", "BallastCore",
-            "BallastPolicy", "BallastRuntime", "BallastServer", "BallastStore", "BallastWire", "Crypto", "Dispatch",
-            "Foundation", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
+            "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastInstallation",
+            "BallastPolicy", "BallastRuntime", "BallastServer", "Dispatch", "Foundation", "Logging", "NIOCore",
+            "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],
         "support-desk": ["BallastCore", "BallastWire", "Foundation", "GRDB", "Synchronization"],
     ]

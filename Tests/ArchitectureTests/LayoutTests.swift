@@ -51,6 +51,12 @@ struct LayoutTests {
         "BallastConfiguration/Reading": "mappings and values, with positions",
         "BallastConfiguration/Template": "what init writes",
         "BallastConfiguration/YAML": "text to nodes",
+        "BallastInstallation/Services": "what starts together, and the order of its rest",
+        "BallastKit/Agents": "what a host runs, declared in Swift",
+        "BallastKit/Coding": "JSON values as Codable types, and as text",
+        "BallastKit/Host": "the running agents of one process",
+        "BallastKit/Runs": "a run as its caller sees it",
+        "BallastKit/Tools": "tools written in Swift",
         "BallastServer/API": "a request taken through: operation, caller, body, answer",
         "BallastServer/Agents": "agents over HTTP",
         "BallastServer/Approvals": "approvals over HTTP",
@@ -123,7 +129,7 @@ struct LayoutTests {
         let places = ["work", "root", "tmp/lane", "home"].map { "/" + $0 + "/" }
         let notes = ["TO" + "DO", "FIX" + "ME"]
         let endings = [".swift", ".md", ".yaml", ".json", ".txt", ".sh", ".py"]
-        let folders = ["Sources", "Tests", "Benchmarks", "Examples", "Docs", "Scripts", ".ci"]
+        let folders = ["Sources", "Tests", "Benchmarks", "Examples", "Snippets", "Docs", "Scripts", ".ci"]
         let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "Package.swift"]
         let scripts = Repository.files(under: "Scripts") + Repository.files(under: ".ci")
         for path in Set(folders.flatMap { Repository.files(under: $0, endings: endings) } + top + scripts) {

@@ -4,7 +4,7 @@ import Testing
 struct SingleCallerTests {
     private static let executor = "Sources/BallastRuntime/Effects/EffectExecutor.swift"
     private static let modelCaller = "Sources/BallastRuntime/Loop/RunDriver+Model.swift"
-    private static let composition = "Sources/ballast/Composition.swift"
+    private static let composition = "Sources/BallastInstallation/Composition.swift"
     /// The ports whose implementations only the composition names.
     private static let ports = ["RunStore", "ToolClient", "ModelClient"]
 

@@ -49,6 +49,27 @@ struct SQLiteFileTests {
         }
     }
 
+    #if os(Linux)
+        @Test("is free once it is closed, also while a child that is being started has its lock's descriptor")
+        func inheritedLock() async throws {
+            try await TemporaryFolder.with { folder in
+                let path = folder.file("s")
+                let first = try await SQLiteRunStore.open(path: path)
+                let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+                let lock = descriptors.first {
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?
+                        .hasSuffix("\(URL(filePath: folder.path).lastPathComponent)/s.lock") == true
+                }
+                // What fork does to it.
+                let inherited = dup(try #require(lock.flatMap { Int32($0) }))
+                defer { close(inherited) }
+                await first.close()
+                let second = try await SQLiteRunStore.open(path: path)
+                await second.close()
+            }
+        }
+    #endif
+
     @Test("of an earlier version is brought to this one, and keeps what it holds")
     func migration() async throws {
         try await TemporaryFolder.with { folder in

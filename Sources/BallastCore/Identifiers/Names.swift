@@ -10,10 +10,11 @@ package struct TenantID: Sendable, Hashable, Comparable, CustomStringConvertible
 }
 
 /// Who a run acts for or who answers it, such as `customer:ana` or `operator:first-key`.
-package struct Principal: Sendable, Hashable, CustomStringConvertible {
-    package let name: String
-    package init(_ name: String) { self.name = name }
-    package var description: String { name }
+public struct Principal: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
+    public let name: String
+    public init(_ name: String) { self.name = name }
+    public init(stringLiteral name: String) { self.name = name }
+    public var description: String { name }
 
     /// The runtime itself, for expiry and other decisions that no person took.
     package static let ballast = Principal("ballast")

@@ -2,7 +2,7 @@
 ///
 /// Equality is by bytes, never by Swift's canonical equivalence, so `"é"` and `"e\u{301}"` differ here as they
 /// do for the tool that receives them (RFC 8259 section 8.3).
-package enum JSONValue: Sendable, Hashable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case number(JSONNumber)
@@ -12,14 +12,14 @@ package enum JSONValue: Sendable, Hashable {
 }
 
 /// Text of a JSON string; compared and hashed by its UTF-8 bytes.
-package struct JSONString: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
-    package let text: String
+public struct JSONString: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    public let text: String
 
-    package init(_ text: String) { self.text = text }
-    package init(stringLiteral value: String) { self.text = value }
+    public init(_ text: String) { self.text = text }
+    public init(stringLiteral value: String) { self.text = value }
 
-    package static func == (a: JSONString, b: JSONString) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
-    package func hash(into hasher: inout Hasher) {
+    public static func == (a: JSONString, b: JSONString) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+    public func hash(into hasher: inout Hasher) {
         let hashed: Void? = text.utf8.withContiguousStorageIfAvailable {
             hasher.combine(bytes: UnsafeRawBufferPointer($0))
         }
@@ -31,47 +31,52 @@ package struct JSONString: Sendable, Hashable, Comparable, ExpressibleByStringLi
     ///
     /// UTF-8 bytes sort alike except that the lead bytes of U+E000 to U+FFFF come after those of the planes
     /// above, whose UTF-16 form starts with a surrogate.
-    package static func < (a: JSONString, b: JSONString) -> Bool {
+    public static func < (a: JSONString, b: JSONString) -> Bool {
         a.text.utf8.lexicographicallyPrecedes(b.text.utf8) { utf16Rank($0) < utf16Rank($1) }
     }
     private static func utf16Rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte }
-    package var description: String { text }
+    public var description: String { text }
 }
 
 /// A JSON number as its source text; `1.0` and `1` are different numbers until somebody asks for a value.
-package struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
+public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
     /// The spelling in the source, valid by RFC 8259 section 6.
-    package let source: String
+    public let source: String
 
     /// Takes a spelling that the scanner has already validated.
     package init(validated source: String) { self.source = source }
-    package init(_ value: Int64) { self.source = String(value) }
-    package init(_ value: Int) { self.source = String(value) }
+    public init(_ value: Int64) { self.source = String(value) }
+    public init(_ value: Int) { self.source = String(value) }
+    /// nil for a value that JSON cannot spell: infinities and not-a-number.
+    public init?(_ value: Double) {
+        guard value.isFinite else { return nil }
+        self.source = "\(value)"
+    }
 
     /// The exact integer when the spelling is an integer (no point, no exponent) that fits; otherwise nil.
-    package var integer: Int64? { Int64(source) }
+    public var integer: Int64? { Int64(source) }
     /// The nearest double; nil when it would be infinite.
-    package var double: Double? { Double(source).flatMap { $0.isFinite ? $0 : nil } }
-    package var description: String { source }
+    public var double: Double? { Double(source).flatMap { $0.isFinite ? $0 : nil } }
+    public var description: String { source }
 }
 
 /// One member of an object.
-package struct JSONMember: Sendable, Hashable {
-    package var key: JSONString
-    package var value: JSONValue
-    package init(_ key: JSONString, _ value: JSONValue) {
+public struct JSONMember: Sendable, Hashable {
+    public var key: JSONString
+    public var value: JSONValue
+    public init(_ key: JSONString, _ value: JSONValue) {
         self.key = key
         self.value = value
     }
 }
 
 /// Members in source order; keys are unique by bytes (the reader refuses duplicates).
-package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-    package private(set) var members: [JSONMember]
+public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    public private(set) var members: [JSONMember]
 
-    package init() { self.members = [] }
+    public init() { self.members = [] }
     /// Later members replace earlier ones of the same key; readers must have refused duplicates before.
-    package init(_ members: [JSONMember]) {
+    public init(_ members: [JSONMember]) {
         self.members = []
         self.members.reserveCapacity(members.count)
         var places: [JSONString: Int] = [:]
@@ -86,20 +91,20 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     }
     /// Keeps `members` as they are; for the reader, which has already refused duplicates.
     package init(unique members: [JSONMember]) { self.members = members }
-    package init(dictionaryLiteral elements: (JSONString, JSONValue)...) {
+    public init(dictionaryLiteral elements: (JSONString, JSONValue)...) {
         self.init(elements.map { JSONMember($0.0, $0.1) })
     }
 
-    package var count: Int { members.count }
-    package var isEmpty: Bool { members.isEmpty }
-    package var keys: [JSONString] { members.map(\.key) }
+    public var count: Int { members.count }
+    public var isEmpty: Bool { members.isEmpty }
+    public var keys: [JSONString] { members.map(\.key) }
     /// Members in canonical order: by the UTF-16 code units of their names.
     package var sortedMembers: [JSONMember] {
         let isSorted = zip(members, members.dropFirst()).allSatisfy { $0.key < $1.key }
         return isSorted ? members : members.sorted { $0.key < $1.key }
     }
 
-    package subscript(key: JSONString) -> JSONValue? {
+    public subscript(key: JSONString) -> JSONValue? {
         get { members.first { $0.key == key }?.value }
         set {
             let index = members.firstIndex { $0.key == key }
@@ -113,13 +118,13 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     }
 
     /// Equality ignores member order, as JSON objects are unordered.
-    package static func == (a: JSONObject, b: JSONObject) -> Bool {
+    public static func == (a: JSONObject, b: JSONObject) -> Bool {
         guard a.members.count == b.members.count else { return false }
         // Names first: each value must be compared once only, or nesting would double the work per level.
         let isSameOrder = zip(a.members, b.members).allSatisfy { $0.key == $1.key }
         return isSameOrder ? a.members == b.members : a.sortedMembers == b.sortedMembers
     }
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         hasher.combine(members.count)
         for member in sortedMembers { hasher.combine(member) }
     }
@@ -128,33 +133,33 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    package init(stringLiteral value: String) { self = .string(JSONString(value)) }
-    package init(integerLiteral value: Int64) { self = .number(JSONNumber(value)) }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
-    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    package init(dictionaryLiteral elements: (JSONString, JSONValue)...) {
+    public init(stringLiteral value: String) { self = .string(JSONString(value)) }
+    public init(integerLiteral value: Int64) { self = .number(JSONNumber(value)) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (JSONString, JSONValue)...) {
         self = .object(JSONObject(elements.map { JSONMember($0.0, $0.1) }))
     }
 
-    package init(_ text: String) { self = .string(JSONString(text)) }
-    package init(_ value: Int) { self = .number(JSONNumber(value)) }
-    package init(_ value: Int64) { self = .number(JSONNumber(value)) }
-    package init(_ text: String?) { self = text.map { .string(JSONString($0)) } ?? .null }
+    public init(_ text: String) { self = .string(JSONString(text)) }
+    public init(_ value: Int) { self = .number(JSONNumber(value)) }
+    public init(_ value: Int64) { self = .number(JSONNumber(value)) }
+    public init(_ text: String?) { self = text.map { .string(JSONString($0)) } ?? .null }
 }
 
 extension JSONValue {
-    package var string: String? { if case .string(let s) = self { s.text } else { nil } }
-    package var integer: Int64? { if case .number(let n) = self { n.integer } else { nil } }
-    package var int: Int? { integer.flatMap { Int(exactly: $0) } }
-    package var bool: Bool? { if case .bool(let b) = self { b } else { nil } }
-    package var array: [JSONValue]? { if case .array(let a) = self { a } else { nil } }
-    package var object: JSONObject? { if case .object(let o) = self { o } else { nil } }
-    package var isNull: Bool { self == .null }
+    public var string: String? { if case .string(let s) = self { s.text } else { nil } }
+    public var integer: Int64? { if case .number(let n) = self { n.integer } else { nil } }
+    public var int: Int? { integer.flatMap { Int(exactly: $0) } }
+    public var bool: Bool? { if case .bool(let b) = self { b } else { nil } }
+    public var array: [JSONValue]? { if case .array(let a) = self { a } else { nil } }
+    public var object: JSONObject? { if case .object(let o) = self { o } else { nil } }
+    public var isNull: Bool { self == .null }
 
     /// The member of an object, or nil for anything else.
-    package subscript(key: JSONString) -> JSONValue? { object?[key] }
+    public subscript(key: JSONString) -> JSONValue? { object?[key] }
     /// The element of an array, or nil when it is not an array or too short.
-    package subscript(index: Int) -> JSONValue? {
+    public subscript(index: Int) -> JSONValue? {
         guard let array, array.indices.contains(index) else { return nil }
         return array[index]
     }

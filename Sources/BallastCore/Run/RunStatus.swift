@@ -1,5 +1,5 @@
 /// Where a run stands, as people and the API see it. Derived from the journal, never set by hand.
-package enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {
+public enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {
     case queued = 0
     case running = 1
     /// The principal must confirm an action.
@@ -19,18 +19,20 @@ package enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {
     case failed = 10
     case cancelled = 11
 
-    package var name: String {
+    /// The word of the API, the journal and the command line, such as `waiting_approval`.
+    public var name: String {
         [
             "queued", "running", "waiting_confirm", "waiting_approval", "waiting_input", "halted", "escalated",
             "cancelling", "succeeded", "partial", "failed", "cancelled",
         ][Int(rawValue)]
     }
-    package var isTerminal: Bool { rawValue >= RunStatus.succeeded.rawValue }
+    /// True once the run is over.
+    public var isTerminal: Bool { rawValue >= RunStatus.succeeded.rawValue }
     /// True while only a person can move it.
-    package var waitsForPerson: Bool {
+    public var waitsForPerson: Bool {
         [.waitingConfirm, .waitingApproval, .waitingInput, .halted, .escalated].contains(self)
     }
-    package init?(name: String) {
+    public init?(name: String) {
         guard let found = RunStatus.allCases.first(where: { $0.name == name }) else { return nil }
         self = found
     }

@@ -1,33 +1,41 @@
 package import BallastCore
 
+/// One function of this process that is a tool: what it says of itself, and what it does.
+package struct NativeFunction: Sendable {
+    /// The name of the provider of all functions of this process.
+    package static let provider = "native"
+
+    package var definition: ToolDefinition
+    package let body: @Sendable (ToolInvocation) async -> ToolOutcome
+
+    package init(definition: ToolDefinition, body: @escaping @Sendable (ToolInvocation) async -> ToolOutcome) {
+        self.definition = definition
+        self.body = body
+    }
+}
+
 /// Tools written in Swift and run inside this process.
 package struct NativeTools: ToolClient {
-    /// One tool: what it says of itself, and what it does.
-    package struct Tool: Sendable {
-        package var definition: ToolDefinition
-        package let body: @Sendable (ToolInvocation) async -> ToolOutcome
+    /// Milliseconds that a function has to say what it did once it was cancelled.
+    package static let patience: Int64 = 1_000
 
-        package init(definition: ToolDefinition, body: @escaping @Sendable (ToolInvocation) async -> ToolOutcome) {
-            self.definition = definition
-            self.body = body
-        }
-    }
+    package let provider = NativeFunction.provider
+    private let functions: [String: NativeFunction]
+    private let clock: (any RuntimeClock)?
 
-    package let provider: String
-    private let tools: [String: Tool]
-
-    package init(provider: String = "native", _ tools: [Tool]) {
-        self.provider = provider
-        self.tools = Dictionary(tools.map { ($0.definition.name, $0) }) { first, _ in first }
+    /// - Parameter clock: ends attempts at their time-out; without one a function takes as long as it takes.
+    package init(_ functions: [NativeFunction], clock: (any RuntimeClock)? = nil) {
+        self.functions = Dictionary(functions.map { ($0.definition.name, $0) }) { first, _ in first }
+        self.clock = clock
     }
 
     package func definitions() async throws(ToolFailure) -> [ToolDefinition] {
-        tools.values.map(\.definition).sorted { $0.name < $1.name }
+        functions.values.map(\.definition).sorted { $0.name < $1.name }
     }
 
     /// For code in this process, entering the body is sending: the permit is claimed right before it.
     package func call(_ invocation: ToolInvocation) async -> ToolOutcome {
-        guard let tool = tools[invocation.tool.name] else {
+        guard let function = functions[invocation.tool.name] else {
             return .neverSent(
                 ToolFailure(code: .unreachable, message: "\(invocation.tool.name) is not registered"),
                 isRetryable: false)
@@ -37,7 +45,8 @@ package struct NativeTools: ToolClient {
                 ToolFailure(code: .permitRefused, message: "not sent: \(refusal)"), isRetryable: true)
         }
         invocation.permit.release()
-        return await tool.body(invocation)
+        guard let clock else { return await function.body(invocation) }
+        return await BoundedAttempt(clock: clock).run(function, invocation)
     }
 
     package func shutdown() async {}

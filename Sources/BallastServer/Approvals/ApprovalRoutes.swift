@@ -1,13 +1,11 @@
-import BallastCore
-import BallastRuntime
+package import BallastCore
+package import BallastRuntime
 import HTTPTypes
 
 /// The work list of people who decide, and their decisions.
 enum ApprovalRoutes {
     static var operations: [APIOperation] { [list, read, decide] }
 
-    /// Bytes of a review that are shown: a person who decides sees all of it.
-    private static let longest = 1 << 20
     private static let readers: Set<KeyScope> = [.run, .approve, .audit, .admin]
 
     private static let list = APIOperation(
@@ -24,7 +22,7 @@ enum ApprovalRoutes {
         let found = try await visible(status, after: position.flatMap { ApprovalPlace(position: $0) }, call)
         let page = found.prefix(call.limit)
         let next = found.count > page.count ? page.last.map { cursor.encode(ApprovalPlace($0).position) } : nil
-        let bodies = try await RunRoutes.bodies(page.map(\.review), call, longest: longest)
+        let bodies = try await RunRoutes.bodies(page.map(\.review), call, longest: ApprovalDocument.longest)
         return .page(page.map { .object(ApprovalDocument.summary($0, bodies: bodies)) }, next: next)
     }
 
@@ -51,8 +49,7 @@ enum ApprovalRoutes {
         answers: [.json(200, "Approval", "The approval.")]
     ) { call in
         let record = try await visible(call)
-        return .json(
-            ApprovalDocument.full(record, bodies: try await RunRoutes.bodies([record.review], call, longest: longest)))
+        return .json(try await ApprovalDocument.read(record, runtime: call.runtime, scope: call.scope))
     }
 
     private static let decide = APIOperation(
@@ -66,9 +63,7 @@ enum ApprovalRoutes {
         let decided = try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.decide(record.id, decision(call), by: person, scope: call.scope)
         }
-        return .json(
-            ApprovalDocument.full(decided, bodies: try await RunRoutes.bodies([decided.review], call, longest: longest))
-        )
+        return .json(try await ApprovalDocument.read(decided, runtime: call.runtime, scope: call.scope))
     }
 
     private static func visible(_ call: APICall) async throws(Problem) -> ApprovalRecord {
@@ -121,7 +116,17 @@ extension ApprovalPlace {
 }
 
 /// An approval as the API shows it.
-enum ApprovalDocument {
+package enum ApprovalDocument {
+    /// Reads the approval and its review and shows all of it.
+    package static func read(
+        _ record: ApprovalRecord, runtime: AgentRuntime, scope: TenantScope
+    ) async throws -> JSONValue {
+        full(record, bodies: try await EventBodies.read([record.review], runtime, scope, longest: longest))
+    }
+
+    /// Bytes of a review that are shown: a person who decides sees all of it.
+    static let longest = 1 << 20
+
     static func summary(_ record: ApprovalRecord, bodies: EventBodies) -> JSONObject {
         let review = bodies.json(record.review)
         return [

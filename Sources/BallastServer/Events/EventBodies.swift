@@ -32,6 +32,16 @@ package struct EventBodies: Sendable {
         }
     }
 
+    /// Reads the stored ones of `references`.
+    package static func read(
+        _ references: [BodyReference], _ runtime: AgentRuntime, _ scope: TenantScope,
+        longest: Int = EventBodies.longest
+    ) async throws -> EventBodies {
+        let names = references.compactMap(\.storedName)
+        let stored = names.isEmpty ? [:] : try await runtime.store.bodies(names, scope: scope)
+        return EventBodies(vault: try await runtime.vault(of: scope.tenant), stored: stored, longest: longest)
+    }
+
     func content(_ reference: BodyReference) -> Content {
         guard let bytes = open(reference) else { return .unavailable }
         guard bytes.count > longest else { return .text(String(decoding: bytes, as: UTF8.self), cut: nil) }

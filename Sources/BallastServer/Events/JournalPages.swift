@@ -1,8 +1,8 @@
-import BallastCore
-import BallastRuntime
+package import BallastCore
+package import BallastRuntime
 
 /// Reads stretches of a run's journal as events, in step with a renderer.
-struct JournalPages: Sendable {
+package struct JournalPages: Sendable {
     private let store: any RunStore
     private let vault: BodyVault
     private let run: RunID
@@ -12,9 +12,9 @@ struct JournalPages: Sendable {
     private(set) var last: Int64 = 0
     private(set) var isOver = false
 
-    private static let size = 200
+    package static let size = 200
 
-    init(of run: RunID, runtime: AgentRuntime, scope: TenantScope) async throws {
+    package init(of run: RunID, runtime: AgentRuntime, scope: TenantScope) async throws {
         store = runtime.store
         vault = try await runtime.vault(of: scope.tenant)
         self.run = run
@@ -36,7 +36,7 @@ struct JournalPages: Sendable {
     }
 
     /// The next events of the journal, at most `limit`; empty at its present end.
-    mutating func next(limit: Int = JournalPages.size) async throws -> [JSONValue] {
+    package mutating func next(limit: Int = JournalPages.size) async throws -> [JSONValue] {
         try await render(try await store.entries(of: run, after: last, limit: limit, scope: scope))
     }
 

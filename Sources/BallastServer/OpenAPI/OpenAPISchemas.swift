@@ -61,7 +61,6 @@ enum OpenAPISchemas {
             ], required: ["agent", "input"]),
         "RunInput": Schema.request(["text": Schema.text(262_144), "principal": principal], required: ["text"]),
         "RunReason": Schema.request(["reason": Schema.text(4096)]),
-        "ReasonRequired": Schema.request(["reason": Schema.text(4096)], required: ["reason"]),
         "Resumption": Schema.request(
             [
                 "reason": Schema.text(4096, "What the review found."),

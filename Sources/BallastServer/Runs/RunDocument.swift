@@ -1,8 +1,8 @@
-import BallastCore
-import BallastRuntime
+package import BallastCore
+package import BallastRuntime
 
 /// A run as the API shows it.
-enum RunDocument {
+package enum RunDocument {
     /// Words of the task shown in lists, in characters.
     private static let excerpt = 200
 
@@ -19,6 +19,16 @@ enum RunDocument {
             "quarantine": JSONValue(quarantine),
             "task": JSONValue(header.task.flatMap { bodies.text($0) }.map { PlainText.line($0, longest: excerpt) }),
         ]
+    }
+
+    /// Reads the run and shows all of it.
+    package static func read(_ header: RunHeader, runtime: AgentRuntime, scope: TenantScope) async throws -> JSONValue {
+        let state = try await RunReader(runtime.store).state(of: header.run, scope: scope)
+        var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
+        shown += [state.escalation?.reason, state.created?.task.body]
+        return full(
+            header, state, quarantine: runtime.quarantinedRuns[header.run],
+            bodies: try await EventBodies.read(shown.compactMap(\.self), runtime, scope))
     }
 
     /// Everything that a person needs to know where the run stands.

@@ -14,11 +14,6 @@ struct RunEventStream: Sendable {
     /// The sequence after which the reader wants to go on.
     let after: Int64
 
-    private enum Signal: Sendable {
-        case feed(RunFeed.Item)
-        case heartbeat
-    }
-
     var body: ResponseBody {
         ResponseBody { writer in
             try await self.write(to: &writer)
@@ -27,10 +22,8 @@ struct RunEventStream: Sendable {
     }
 
     private func write(to writer: inout any ResponseBodyWriter) async throws {
-        let (signals, stop) = signals()
-        defer { stop() }
         do {
-            try await follow(signals, &writer)
+            try await follow(&writer)
         } catch let failure as StoreError {
             let problem = Problem(failure).document(requestID: "")
             try await writer.write(
@@ -38,39 +31,29 @@ struct RunEventStream: Sendable {
         }
     }
 
-    private func follow(
-        _ signals: AsyncStream<Signal>, _ writer: inout any ResponseBodyWriter
-    ) async throws {
-        var pages = try await JournalPages(of: run, runtime: server.runtime, scope: scope)
-        try await pages.skip(to: after)
-        try await catchUp(&pages, &writer)
-        if pages.isOver { return }
-        for await signal in signals.cancelOnGracefulShutdown() {
-            switch signal {
-            case .feed(.provisional(let text)):
+    private func follow(_ writer: inout any ResponseBodyWriter) async throws {
+        var journal = try await JournalFollower(
+            of: run, runtime: server.runtime, scope: scope, after: after, heartbeat: server.heartbeat)
+        while let item = try await next(&journal) {
+            switch item {
+            case .events(let events): try await write(events, &writer)
+            case .provisional(let text):
                 try await writer.write(
                     RunEventStream.frame(EventRenderer.provisional(text), name: "text_delta", id: nil))
-            case .feed(.entries(let entries)):
-                guard let events = try await pages.take(entries) else {
-                    try await catchUp(&pages, &writer)
-                    break
-                }
-                try await write(events, &writer)
-            case .heartbeat:
-                try await writer.write(ByteBuffer(bytes: ServerSentEvent.comment("still here")))
-                try await catchUp(&pages, &writer)
+            case .heartbeat: try await writer.write(ByteBuffer(bytes: ServerSentEvent.comment("still here")))
             }
-            if pages.isOver { return }
         }
-        try await writer.write(ByteBuffer(bytes: ServerSentEvent.comment("the server is stopping")))
+        if !journal.isOver {
+            try await writer.write(ByteBuffer(bytes: ServerSentEvent.comment("the server is stopping")))
+        }
     }
 
-    /// Reads the journal to its present end.
-    private func catchUp(_ pages: inout JournalPages, _ writer: inout any ResponseBodyWriter) async throws {
-        while true {
-            let events = try await pages.next()
-            if events.isEmpty { return }
-            try await write(events, &writer)
+    private func next(_ journal: inout JournalFollower) async throws -> JournalFollower.Item? {
+        let stop = journal.stop
+        return try await withGracefulShutdownHandler {
+            try await journal.next()
+        } onGracefulShutdown: {
+            stop()
         }
     }
 
@@ -87,26 +70,5 @@ struct RunEventStream: Sendable {
 
     private static func frame(_ event: JSONValue, name: String, id: String?) -> ByteBuffer {
         ByteBuffer(bytes: ServerSentEvent(name: name, data: JSONWriter.compact(event), id: id).encoded)
-    }
-
-    /// What happens to the run, and a beat in between; subscribed before the journal is read, so that nothing falls
-    /// between the two.
-    private func signals() -> (AsyncStream<Signal>, stop: @Sendable () -> Void) {
-        let feed = server.runtime.feed.subscribe(to: run)
-        let (signals, continuation) = AsyncStream.makeStream(of: Signal.self, bufferingPolicy: .bufferingNewest(1024))
-        let (clock, pause) = (server.runtime.clock, server.heartbeat)
-        let following = Task {
-            for await item in feed { continuation.yield(.feed(item)) }
-        }
-        let beating = Task {
-            while (try? await clock.sleep(milliseconds: pause)) != nil { continuation.yield(.heartbeat) }
-        }
-        return (
-            signals,
-            {
-                following.cancel()
-                beating.cancel()
-            }
-        )
     }
 }

@@ -147,22 +147,13 @@ enum RunRoutes {
         scopes: readers, answers: [.json(200, "Run", "The run.")]
     ) { call in
         let header = try await call.visibleRun(try call.id("run_id"))
-        let state = try await RunReader(call.store).state(of: header.run, scope: call.scope)
-        var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
-        shown += [state.escalation?.reason, state.created?.task.body]
-        return .json(
-            RunDocument.full(
-                header, state, quarantine: call.runtime.quarantinedRuns[header.run],
-                bodies: try await bodies(shown.compactMap(\.self), call)))
+        return .json(try await RunDocument.read(header, runtime: call.runtime, scope: call.scope))
     }
 
     static func bodies(
         _ references: [BodyReference], _ call: APICall, longest: Int = EventBodies.longest
     ) async throws -> EventBodies {
-        let names = references.compactMap(\.storedName)
-        let stored = names.isEmpty ? [:] : try await call.store.bodies(names, scope: call.scope)
-        return EventBodies(
-            vault: try await call.runtime.vault(of: call.caller.tenant), stored: stored, longest: longest)
+        try await EventBodies.read(references, call.runtime, call.scope, longest: longest)
     }
 
     static func summary(of run: RunID, _ call: APICall) async throws -> JSONObject {

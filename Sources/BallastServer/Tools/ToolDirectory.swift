@@ -95,6 +95,18 @@ package final class ToolDirectory: Sendable {
         return false
     }
 
+    /// Takes the tools of this program itself. They come first, so that no server can take their names, and are accepted
+    /// as they are: who could change them could change what judges them.
+    package func adopt(_ client: any ToolClient) async throws {
+        let definitions = try await client.definitions()
+        let pins = try await store.pins(scope: pinScope)
+        for definition in definitions where pins[definition.name]?.hash != definition.hash {
+            guard let pin = newPin(definition, standing: nil) else { continue }
+            try await store.setPin(pin, scope: pinScope)
+        }
+        try await take(definitions, from: client)
+    }
+
     private func note(_ failure: ToolFailure, of provider: String) {
         // An end of this server's own says nothing of the provider.
         if Task.isCancelled { return }

@@ -21,9 +21,11 @@ struct FileLock: Sendable {
         return FileLock(descriptor: descriptor)
     }
 
-    /// The file stays: removing it would let two servers lock two files of one name.
+    /// The file stays: removing it would let two servers lock two files of one name. Unlocked before it is closed: a
+    /// child of this process that is just being started has the descriptor too, and would keep the lock until it is.
     func release() {
         ftruncate(descriptor, 0)
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

@@ -7,7 +7,7 @@ package struct Workshop {
     package var agent: AgentDefinition
     /// Further agents, under the same policy.
     package var others: [AgentDefinition] = []
-    package var tools: [NativeTools.Tool] = []
+    package var tools: [NativeFunction] = []
     package var classes: [String: ToolClass] = [:]
     package var rules: [String: ToolRules] = [:]
     package var policyRules: [PolicyRule] = []
@@ -28,7 +28,7 @@ package struct Workshop {
     ) {
         let definition = ToolDefinition(
             name: name, provider: "native", description: "The tool \(name).", inputSchema: schema)
-        tools.append(NativeTools.Tool(definition: definition, body: body))
+        tools.append(NativeFunction(definition: definition, body: body))
         classes[name] = toolClass
         self.rules[name] = rules
         agent.tools.append(name)

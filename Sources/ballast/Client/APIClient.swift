@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import BallastCore
+import BallastInstallation
 import BallastServer
 import Foundation
 import NIOCore

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BallastConfiguration
 import BallastCore
+import BallastInstallation
 import BallastRuntime
 import BallastServer
 import Foundation
@@ -146,8 +147,6 @@ struct Examination {
             try await store.check()
             await store.close()
             good("store", "\(path) opens and takes writes")
-        } catch let failure as CommandFailure {
-            bad("store", failure.message)
         } catch {
             bad("store", "\(error)")
         }

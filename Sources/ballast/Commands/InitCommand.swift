@@ -1,5 +1,6 @@
 import ArgumentParser
 import BallastConfiguration
+import BallastInstallation
 import Foundation
 
 struct InitCommand: ParsableCommand {

@@ -1,12 +1,9 @@
 import ArgumentParser
 import BallastConfiguration
-import BallastCore
+import BallastInstallation
 import BallastRuntime
-import BallastServer
 import Foundation
 import Logging
-import ServiceLifecycle
-import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the server.")

@@ -1,12 +1,13 @@
 import BallastConfiguration
 import BallastCore
+import BallastInstallation
 import BallastPolicy
 import BallastRuntime
 import BallastServer
 
 /// What the server says of itself when it starts.
 struct StartBlock: Sendable {
-    let installation: Composition.Installation
+    let installation: Installation
     let host: String
     /// Set at the first start only.
     let firstKey: String?
@@ -54,15 +55,12 @@ struct StartBlock: Sendable {
 
     /// Every provider has answered, or had its time to.
     func tools() {
-        var unreachable: Set<String> = []
         for (provider, standing) in installation.tools.standings.sorted(by: { $0.key < $1.key }) {
             switch standing {
             case .offering(let tools): Output.line("  tools   \(provider): \(tools.joined(separator: ", "))")
             case .asked:
-                unreachable.insert(provider)
                 warn("  tools   \(provider): no answer yet; it is asked again")
             case .failed(let failure):
-                unreachable.insert(provider)
                 warn("  tools   \(provider): not available, asked again: \(PlainText.line(failure.description))")
             }
         }
@@ -73,9 +71,7 @@ struct StartBlock: Sendable {
         for definition in catalog.definitions where catalog[definition.name]?.isPinned == false {
             warn("  tools   \(definition.name) changed and does not run: ballast tools --accept \(definition.name)")
         }
-        for complaint in installation.configuration.check(tools: catalog.definitions, unreachable: unreachable) {
-            Output.complain(complaint.description)
-        }
+        for complaint in installation.complaints { Output.complain(complaint) }
     }
 
     private func warn(_ text: String) { Output.line(Output.toned(text, .warning)) }

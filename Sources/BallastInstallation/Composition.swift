@@ -1,65 +1,62 @@
 import BallastClients
-import BallastConfiguration
+package import BallastConfiguration
 import BallastCore
-import BallastRuntime
+package import BallastRuntime
 import BallastServer
 import BallastStore
 import BallastWire
 import Crypto
 import Foundation
-import Logging
+package import Logging
 
 /// Puts an installation together: the only file that names concrete stores and clients.
-enum Composition {
-    /// Everything that `serve` starts and stops.
-    struct Installation: Sendable {
-        let configuration: Configuration
-        let runtime: AgentRuntime
-        let store: any RunStore
-        let clients: [any ToolClient]
-        let tools: ToolDirectory
-        let readiness: Readiness
-        let api: APIContext
-        let keys: KeyRegistry
-        let transport: HTTPTransport
-        let storePath: String?
-
-        func close() async {
-            for client in clients { await client.shutdown() }
-            await store.close()
-            await transport.shutdown()
-        }
-    }
-
-    static func make(
-        _ configuration: Configuration, store location: StoreLocation, options: RuntimeOptions, logger: Logger
+package enum Composition {
+    /// Opens the store and builds everything else around it; `close` gives it all back.
+    ///
+    /// - Parameter native: functions of this process that are tools.
+    package static func make(
+        _ configuration: Configuration, store location: StoreLocation, native: [NativeFunction] = [],
+        options: RuntimeOptions = RuntimeOptions(), logger: Logger
     ) async throws -> Installation {
         let (store, path) = try await openStore(location)
         let transport = HTTPTransport()
         do {
-            return try await make(
-                configuration, store: store, path: path, transport: transport, options: options, logger: logger)
+            let parts = Parts(store: store, path: path, transport: transport, options: options, logger: logger)
+            let own = NativeTools(native, clock: parts.clock)
+            let master = try masterKey(beside: path, isNeeded: try await hasSealedData(store))
+            let installation = try assemble(configuration, parts, master, native: native.isEmpty ? nil : own)
+            try await checkMasterKey(installation.runtime)
+            if !native.isEmpty { try await installation.tools.adopt(own) }
+            return installation
         } catch {
-            await transport.shutdown()
             await store.close()
+            await transport.shutdown()
             throw error
         }
     }
 
-    private static func make(
-        _ configuration: Configuration, store: any RunStore, path: String?, transport: HTTPTransport,
-        options: RuntimeOptions, logger: Logger
-    ) async throws -> Installation {
+    /// What everything else is built on.
+    private struct Parts {
+        let store: any RunStore
+        let path: String?
+        let transport: HTTPTransport
+        let options: RuntimeOptions
+        let logger: Logger
         let clock = SystemClock()
         let random = SystemRandom()
-        let master = try masterKey(beside: path, isNeeded: try await hasSealedData(store))
-        let clients = try toolClients(configuration, clock: clock, logger: logger)
-        let deployment = CurrentDeployment(try deployment(configuration, transport: transport, clock: clock))
+    }
+
+    private static func assemble(
+        _ configuration: Configuration, _ parts: Parts, _ master: [UInt8], native: NativeTools?
+    ) throws -> Installation {
+        let (store, clock, random, logger) = (parts.store, parts.clock, parts.random, parts.logger)
+        var clients = try toolClients(configuration, clock: clock, logger: logger)
+        if let native { clients.insert(native, at: 0) }
+        let deployment = CurrentDeployment(try deployment(configuration, transport: parts.transport, clock: clock))
         let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let runtime = AgentRuntime(
             store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
-            options: options, logger: logger, isHeld: true)
-        try await checkMasterKey(runtime)
+            options: parts.options, logger: logger, isHeld: true)
         let keys = KeyRegistry(store: store, clock: clock, random: random)
         let tools = ToolDirectory(
             clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)
@@ -68,14 +65,18 @@ enum Composition {
         let api = APIContext(
             runtime: runtime, keys: keys, tools: tools, readiness: readiness, cursorSecret: cursorSecret, logger: logger
         )
+        let transport = parts.transport
         return Installation(
             configuration: configuration, runtime: runtime, store: store, clients: clients, tools: tools,
-            readiness: readiness, api: api, keys: keys, transport: transport, storePath: path)
+            readiness: readiness, api: api, keys: keys, storePath: parts.path,
+            closeTransport: { await transport.shutdown() }, logger: logger)
     }
 
     // MARK: Store
 
-    static func openStore(_ location: StoreLocation) async throws -> (any RunStore, path: String?) {
+    package static func openStore(
+        _ location: StoreLocation
+    ) async throws(InstallationError) -> (any RunStore, path: String?) {
         switch location {
         case .memory: return (InMemoryRunStore(), nil)
         case .sqlite(let path):
@@ -83,61 +84,65 @@ enum Composition {
             do throws(StoreError) {
                 return (try await SQLiteRunStore.open(path: path), path)
             } catch {
-                throw CommandFailure.no(error.description)
+                throw InstallationError(error)
             }
         case .postgres:
-            throw CommandFailure.usage(
-                "This version has no PostgreSQL store yet. Use --store sqlite:PATH.")
+            throw InstallationError(
+                .wrongUse, "This version has no PostgreSQL store yet.", advice: "Use --store sqlite:PATH.")
         }
     }
 
-    private static func makeFolder(of path: String) throws {
+    private static func makeFolder(of path: String) throws(InstallationError) {
         let folder = URL(filePath: path).deletingLastPathComponent()
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            throw CommandFailure.usage(
-                "\(path) is a folder, and the store is a file. Give one, such as --store sqlite:\(path)/ballast.db.")
+            throw InstallationError(
+                .wrongUse, "\(path) is a folder, and the store is a file.",
+                advice: "Give one, such as --store sqlite:\(path)/ballast.db.")
         }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw CommandFailure.no(
-                "The folder \(folder.path) cannot be made: \(error.localizedDescription.withoutFullStop). "
-                    + "Make it, or choose another place with --store sqlite:PATH.")
+            throw InstallationError(
+                .unavailable,
+                "The folder \(folder.path) cannot be made: \(error.localizedDescription.withoutFullStop).",
+                advice: "Make it, or choose another place with --store sqlite:PATH.")
         }
     }
 
     /// Whether something is stored that only its master key opens.
-    private static func hasSealedData(_ store: any RunStore) async throws -> Bool {
+    private static func hasSealedData(_ store: any RunStore) async throws(InstallationError) -> Bool {
         do throws(StoreError) {
             return try await !store.dataKeys(scope: TenantScope(.default)).isEmpty
         } catch {
-            throw CommandFailure.no(error.description)
+            throw InstallationError(error)
         }
     }
 
     /// Another key would let the server start and fail in every run.
-    private static func checkMasterKey(_ runtime: AgentRuntime) async throws {
+    private static func checkMasterKey(_ runtime: AgentRuntime) async throws(InstallationError) {
         do throws(StoreError) {
             _ = try await runtime.vault(of: .default)
         } catch {
-            throw CommandFailure.no(error.description)
+            throw InstallationError(error)
         }
     }
 
     /// The key that seals tenants' keys: from BALLAST_MASTER_KEY, or a file beside the store that only this user reads.
-    private static func masterKey(beside path: String?, isNeeded: Bool) throws -> [UInt8] {
+    private static func masterKey(beside path: String?, isNeeded: Bool) throws(InstallationError) -> [UInt8] {
         if let text = ProcessInfo.processInfo.environment["BALLAST_MASTER_KEY"], !text.isEmpty {
             guard let key = Hex.decode(text) ?? Data(base64Encoded: text).map({ [UInt8]($0) }), key.count == 32 else {
-                throw CommandFailure.usage("BALLAST_MASTER_KEY must be 32 bytes in hexadecimal or base64.")
+                throw InstallationError(
+                    .wrongUse, "BALLAST_MASTER_KEY is not a key.",
+                    advice: "It must be 32 bytes in hexadecimal or base64.")
             }
             return key
         }
         guard let path else { return SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) } }
         guard !isNeeded || FileManager.default.fileExists(atPath: path + ".key") else {
-            throw CommandFailure.no(
-                "The master key \(path).key is missing, and nothing in \(path) can be read without it. "
-                    + "Put the file back, or set BALLAST_MASTER_KEY to what it held.")
+            throw InstallationError(
+                .unavailable, "The master key \(path).key is missing, and nothing in \(path) can be read without it.",
+                advice: "Put the file back, or set BALLAST_MASTER_KEY to what it held.")
         }
         return try SecretFile(path: path + ".key").readOrMake {
             SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode($0) }
@@ -211,34 +216,5 @@ enum Composition {
             }
         return DeployedModel(
             client: client, model: settings.model, price: settings.price, timeout: settings.timeout)
-    }
-}
-
-/// A small secret in a file that only this user reads.
-struct SecretFile {
-    let path: String
-
-    /// What the file holds, or a new value that is written to it.
-    func readOrMake(_ make: () -> String, decode: (String) -> [UInt8]?) throws -> [UInt8] {
-        if let data = FileManager.default.contents(atPath: path) {
-            guard
-                let value = decode(
-                    String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
-            else {
-                throw CommandFailure.no(
-                    "\(path) does not hold a key. Put back the file that belongs to this store; "
-                        + "without it nothing stored can be read.")
-            }
-            return value
-        }
-        let text = make()
-        try write(text)
-        return decode(text) ?? []
-    }
-
-    func write(_ text: String) throws {
-        let isMade = FileManager.default.createFile(
-            atPath: path, contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600])
-        guard isMade else { throw CommandFailure.no("\(path) cannot be written. Choose another --store.") }
     }
 }

@@ -1,12 +1,12 @@
-import Foundation
+package import Foundation
 
 /// Remembers, for servers of this user on this machine, where their first key is kept, so that the commands find it.
 ///
 /// A small file for each address, in the user's state folder; it names the key's file and never holds the key.
-struct KnownServers {
+package struct KnownServers {
     private let folder: URL?
 
-    init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    package init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         let state =
             environment["XDG_STATE_HOME"].map { URL(filePath: $0) }
             ?? environment["HOME"].map { URL(filePath: $0).appending(path: ".local/state") }
@@ -14,7 +14,7 @@ struct KnownServers {
     }
 
     /// Notes the key file of a server on loopback. Not being able to is no failure: BALLAST_KEY still works.
-    func note(host: String, port: Int, keyFile: URL) {
+    package func note(host: String, port: Int, keyFile: URL) {
         guard let folder, KnownServers.isLoopback(host) else { return }
         try? FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -22,7 +22,7 @@ struct KnownServers {
     }
 
     /// The first key of the server at `address`, if it is one of this user on this machine.
-    func key(of address: String) -> String? {
+    package func key(of address: String) -> String? {
         guard let folder, let url = URL(string: address), let host = url.host(), KnownServers.isLoopback(host),
             let path = try? String(contentsOf: file(in: folder, port: url.port ?? 80), encoding: .utf8),
             let key = try? String(contentsOfFile: path, encoding: .utf8)
