@@ -33,6 +33,22 @@ struct SQLiteFileTests {
         }
     }
 
+    @Test("stands for itself after a clean end: a copy of the one file is the whole store")
+    func cleanEnd() async throws {
+        try await TemporaryFolder.with { folder in
+            let store = try await SQLiteRunStore.open(path: folder.file("s"))
+            try await store.saveAPIKey(
+                APIKeyRecord(
+                    id: KeyID(high: 1, low: 2), secretHash: .sha256([1]), name: "first", tenant: .default,
+                    principal: Principal("operator:olga"), scopes: ["run"], createdAt: Timestamp(milliseconds: 1)))
+            await store.close()
+            try FileManager.default.copyItem(atPath: folder.file("s"), toPath: folder.file("copy"))
+            let copy = try await SQLiteRunStore.open(path: folder.file("copy"))
+            #expect(try await copy.apiKeys().map(\.name) == ["first"])
+            await copy.close()
+        }
+    }
+
     @Test("serves one server at a time, and says which one has it")
     func twoOpeners() async throws {
         try await TemporaryFolder.with { folder in

@@ -254,6 +254,8 @@ extension StoreWriter {
         while let group = nextGroup() {
             if let broken = commit(group) ?? maintain() { return .broken(broken) }
         }
+        // After a clean end the file stands for itself. Where this fails the log still has everything.
+        try? atDesk { session throws(SQLiteFailure) in try session.forceToDisk() }
         return .closed
     }
 
