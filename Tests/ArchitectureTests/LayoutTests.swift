@@ -64,6 +64,7 @@ struct LayoutTests {
         "BallastServer/Runs": "runs over HTTP",
         "BallastServer/Tools": "tools over HTTP, and learning them from providers",
         "BallastTesting/Fixtures": "parts that tests are made of",
+        "BallastTesting/ProtocolModel": "ledger, leases, halt and approval as a state model",
         "BallastTesting/Simulation": "worlds that a seed plays",
         "BallastTesting/StoreConformance": "the contract of RunStore as cases",
         "ballast/Client": "talking to a server",
