@@ -9,9 +9,16 @@ final class OutsideWorld: Sendable {
         let tool: String
         let arguments: String
     }
+    /// Bytes on their way.
+    private struct Landing: Sendable {
+        let due: Int64
+        let invocation: ToolInvocation
+        let deduplicates: Bool
+    }
     private struct State {
         var applied: [Event] = []
         var keys: Set<String> = []
+        var landings: [Landing] = []
         var violations: [String] = []
         /// Halts that were acknowledged and hold.
         var acknowledged: Set<HaltScope> = []
@@ -31,7 +38,7 @@ final class OutsideWorld: Sendable {
     var notes: [WorldNote] { state.withLock { $0.notes } }
 
     /// The tool does its work now.
-    func apply(_ invocation: ToolInvocation, deduplicates: Bool) {
+    private func apply(_ invocation: ToolInvocation, deduplicates: Bool) {
         state.withLock { state in
             if deduplicates, !state.keys.insert(invocation.idempotencyKey).inserted { return }
             state.keys.insert(invocation.idempotencyKey)
@@ -44,7 +51,27 @@ final class OutsideWorld: Sendable {
         }
     }
 
-    func knows(_ key: String) -> Bool { state.withLock { $0.keys.contains(key) } }
+    /// The bytes arrive after this time, also when a leap of the clock passes over that moment.
+    func expect(_ invocation: ToolInvocation, deduplicates: Bool, after wait: Int64) {
+        let landing = Landing(due: clock.monotonic + wait, invocation: invocation, deduplicates: deduplicates)
+        state.withLock { $0.landings.append(landing) }
+    }
+
+    /// What was on its way and has had its time does its work.
+    func landDue() {
+        let now = clock.monotonic
+        let due = state.withLock { state in
+            defer { state.landings.removeAll { $0.due <= now } }
+            return state.landings.filter { $0.due <= now }
+        }
+        for landing in due { apply(landing.invocation, deduplicates: landing.deduplicates) }
+    }
+
+    /// What the books say now: whatever was due has landed before anybody looks.
+    func knows(_ key: String) -> Bool {
+        landDue()
+        return state.withLock { $0.keys.contains(key) }
+    }
     var applied: [Event] { state.withLock { $0.applied } }
 
     func complain(_ text: String) { state.withLock { $0.violations.append(text) } }

@@ -92,21 +92,28 @@ extension Simulation {
             await pause(60)
             return .unknown(ToolFailure(code: .connectionLost, message: "cut before it arrived"))
         case 24..<32:
-            await pause(60)
-            world.apply(invocation, deduplicates: deduplicates)
+            await land(invocation, deduplicates, within: 60)
             return .unknown(ToolFailure(code: .timeout, message: "done, answer lost"))
         case 32..<38:
+            let wait = Int64(random.below(300))
+            world.expect(invocation, deduplicates: deduplicates, after: wait)
             spawn { [self] in
-                await pause(300)
-                world.apply(invocation, deduplicates: deduplicates)
+                try? await clock.sleep(milliseconds: wait)
+                world.landDue()
             }
             return .unknown(ToolFailure(code: .timeout, message: "will land late"))
         default:
-            await pause(40)
-            world.apply(invocation, deduplicates: deduplicates)
+            await land(invocation, deduplicates, within: 40)
             await pause(40)
             return .result(ToolResult(content: "{\"done\":true}"))
         }
+    }
+
+    private func land(_ invocation: ToolInvocation, _ deduplicates: Bool, within longest: Int) async {
+        let wait = Int64(random.below(longest))
+        world.expect(invocation, deduplicates: deduplicates, after: wait)
+        try? await clock.sleep(milliseconds: wait)
+        world.landDue()
     }
 
     func pause(_ longest: Int) async {

@@ -53,6 +53,8 @@ package final class Simulation: Sendable {
         var crashes = 0
         var pauses = 0
         var isDying = false
+        /// Appends that are durable and whose answer takes its time.
+        var unansweredCommits = 0
         /// Nothing goes wrong any more: what was begun comes to its end.
         var isCalm = false
         var runs: [RunID] = []
@@ -187,7 +189,11 @@ package final class Simulation: Sendable {
             else { return }
             switch random.below(200) {
             case 0..<3: if shape.crashes { die() }
-            case 3..<8: try? await clock.sleep(milliseconds: Int64(1 + random.below(50)))
+            case 3..<8:
+                let isCommitted = point.operation == .append && point.moment == .after
+                life.withLock { $0.unansweredCommits += isCommitted ? 1 : 0 }
+                try? await clock.sleep(milliseconds: Int64(1 + random.below(50)))
+                life.withLock { $0.unansweredCommits -= isCommitted ? 1 : 0 }
             case 8..<10:
                 guard shape.storeErrors else { return }
                 throw StoreError(code: .io, message: "simulated I/O error", advice: "")
@@ -221,9 +227,12 @@ package final class Simulation: Sendable {
     }
     private let orphans = Mutex<[SimulatedExecutor]>([])
 
-    /// One of two processes stands still, often for longer than its leases last, and wakes late.
+    /// One of two processes stands still, often for longer than its leases last, and wakes late; most gladly between
+    /// a commit and what follows from it.
     private func pauseSometimes() {
-        guard shape.nodes > 1, !isCalm, random.below(400) == 0 else { return }
+        guard shape.nodes > 1, !isCalm else { return }
+        let odds = life.withLock { $0.unansweredCommits > 0 } ? 3 : 400
+        guard random.below(odds) == 0 else { return }
         nodes.withLock { nodes in
             guard nodes.allSatisfy({ $0.pausedUntil <= clock.monotonic }), !nodes.isEmpty else { return }
             let index = random.below(nodes.count)
