@@ -4,12 +4,19 @@ import Foundation
 
 /// `ballast-bench w1 [--store memory|sqlite:FOLDER] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]`
 /// `ballast-bench simulate [--worlds 2000]`
+/// `ballast-bench halt [--runs 64] [--rounds 50] [--store FILE]`
 @main
 struct Bench {
     static func main() async throws {
         let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
         if arguments.command == "simulate" {
             return SimulationMeasurement(worlds: UInt64(arguments["worlds"] ?? "2000") ?? 2000).run()
+        }
+        if arguments.command == "halt" {
+            let path = arguments["store"] ?? FileManager.default.temporaryDirectory.path + "/halt-\(getpid()).db"
+            return try await HaltMeasurement(
+                runs: Int(arguments["runs"] ?? "64") ?? 64, rounds: Int(arguments["rounds"] ?? "50") ?? 50, path: path
+            ).run()
         }
         guard arguments.command == "w1" else {
             print(

@@ -79,7 +79,9 @@ extension AgentRuntime {
         let halt = HaltRecord(id: newID(), scope: scope, reason: reason, by: person, at: clock.now)
         gate.close(halt)
         while !gate.writing(in: scope).isEmpty {
-            guard (try? await clock.sleep(milliseconds: 1)) != nil else { break }
+            // In a task of its own: whoever asked may have gone, and the halt still waits for those who write.
+            let (clock, executor) = (clock, services.executor)
+            await Task(executorPreference: executor) { try? await clock.sleep(milliseconds: 1) }.value
         }
         let sent = activeHandles.flatMap { $0.inFlight(in: scope) }
         for handle in activeHandles where handle.isCovered(by: scope) { handle.interrupt() }

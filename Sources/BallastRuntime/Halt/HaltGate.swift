@@ -64,11 +64,11 @@ package final class HaltGate: Sendable {
     /// Who lifted the halt, if that was in this process and not long ago.
     package func whoLifted(_ halt: HaltID) -> Principal? { state.withLock { $0.lifted[halt] } }
 
-    /// The epochs of scopes that ever moved; a decision is made under them, and its start is refused when one moved.
+    /// The epochs of the scopes; a decision is made under them, and its start is refused when one moved, also for the
+    /// first time.
     package func epochs(of scopes: Set<HaltScope>) -> [HaltScope: Int64] {
         state.withLock { state in
-            guard !state.epochs.isEmpty else { return [:] }
-            return state.epochs.filter { scopes.contains($0.key) }
+            scopes.reduce(into: [:]) { $0[$1] = state.epochs[$1, default: 0] }
         }
     }
 

@@ -99,7 +99,6 @@ extension RunDriver {
         var verdict = try await verdict(on: action)
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
         try decide(action, verdict)
-        try await stepDone()
     }
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {

@@ -64,8 +64,8 @@ extension RunDriver {
             duration: duration)
         for call in calls { replied.proposals.append(propose(call)) }
         try record(.modelReplied(replied))
+        // Nothing reaches outside before the next append: the start of a call, a question, or the end carries this.
         if replied.proposals.isEmpty { try takeText(reply) }
-        try await stepDone()
     }
 
     private mutating func propose(_ call: ModelToolCall) -> ProposedAction {

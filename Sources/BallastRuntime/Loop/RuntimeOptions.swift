@@ -2,7 +2,7 @@
 package struct RuntimeOptions: Sendable, Hashable {
     /// When results become durable.
     package enum Durability: String, Sendable, Hashable {
-        /// A commit per step.
+        /// A commit per step: every reply and every result is durable before anything follows from it outside.
         case strict
         /// Results of calls that are safe to repeat join the next commit that is needed anyway.
         case byNeed
