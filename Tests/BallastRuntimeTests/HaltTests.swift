@@ -49,7 +49,8 @@ struct HaltTests {
         #expect(stage.store.outbox(of: .default).map(\.kind) == ["run_halted", "run_resumed"])
     }
 
-    @Test("a review lists what ran and the approvals that are frozen, and may cancel runs instead of resuming them (R63)")
+    @Test(
+        "a review lists what ran and the approvals that are frozen, and may cancel runs instead of resuming them (R63)")
     func review() throws {
         let calls = Calls()
         let stage = try Stage(paying(calls))
