@@ -5,21 +5,32 @@ import GRDB
 import Synchronization
 import Testing
 
-@Suite("A commit to SQLite")
+@Suite("A commit to SQLite, on the writer's thread and on the caller's")
 struct SQLiteCommitTests {
+    /// Who commits: the writer's thread always, or a caller whenever nobody waits.
+    enum Committer: UInt64, CaseIterable { case writer = 0, caller = 0xFFFF_FFFF_FFFF_FFFF }
+
     /// Faults for the next commits, in order; then the disk is well.
     private final class Disk: Sendable {
         private let faults: Mutex<[CommitFault?]>
-        init(_ faults: [CommitFault?]) { self.faults = Mutex(faults) }
+        private let committer: Committer
+        init(_ faults: [CommitFault?], _ committer: Committer) {
+            self.faults = Mutex(faults)
+            self.committer = committer
+        }
         var options: SQLiteStoreOptions {
-            SQLiteStoreOptions(commitFault: { self.faults.withLock { $0.isEmpty ? nil : $0.removeFirst() } })
+            var options = SQLiteStoreOptions(commitFault: {
+                self.faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            })
+            options.quickCommit = committer.rawValue
+            return options
         }
     }
 
-    @Test("whose answer was lost is read back and found applied")
-    func lostAnswer() async throws {
+    @Test("whose answer was lost is read back and found applied", arguments: Committer.allCases)
+    func lostAnswer(committer: Committer) async throws {
         try await TemporaryFolder.with { folder in
-            let disk = Disk([nil, .answerLost])
+            let disk = Disk([nil, .answerLost], committer)
             let store = try await SQLiteRunStore.open(path: folder.file("s"), options: disk.options)
             var run = SampleRun(1)
             #expect(try await store.append(run.next()) == .applied)
@@ -32,10 +43,10 @@ struct SQLiteCommitTests {
         }
     }
 
-    @Test("that was not written is answered with an error, and the store goes on")
-    func notWritten() async throws {
+    @Test("that was not written is answered with an error, and the store goes on", arguments: Committer.allCases)
+    func notWritten(committer: Committer) async throws {
         try await TemporaryFolder.with { folder in
-            let disk = Disk([nil, .notWritten])
+            let disk = Disk([nil, .notWritten], committer)
             let store = try await SQLiteRunStore.open(path: folder.file("s"), options: disk.options)
             var run = SampleRun(1)
             #expect(try await store.append(run.next()) == .applied)
@@ -48,10 +59,10 @@ struct SQLiteCommitTests {
         }
     }
 
-    @Test("that failed ends no lease of the process that goes on")
-    func leases() async throws {
+    @Test("that failed ends no lease of the process that goes on", arguments: Committer.allCases)
+    func leases(committer: Committer) async throws {
         try await TemporaryFolder.with { folder in
-            let disk = Disk([nil, nil, .answerLost])
+            let disk = Disk([nil, nil, .answerLost], committer)
             let store = try await SQLiteRunStore.open(path: folder.file("s"), options: disk.options)
             var run = SampleRun(1)
             _ = try await store.append(run.next())
@@ -65,10 +76,10 @@ struct SQLiteCommitTests {
         }
     }
 
-    @Test("of something that cannot be read back is unknown")
-    func unknown() async throws {
+    @Test("of something that cannot be read back is unknown", arguments: Committer.allCases)
+    func unknown(committer: Committer) async throws {
         try await TemporaryFolder.with { folder in
-            let disk = Disk([nil, .answerLost])
+            let disk = Disk([nil, .answerLost], committer)
             let store = try await SQLiteRunStore.open(path: folder.file("s"), options: disk.options)
             var run = SampleRun(1)
             #expect(try await store.append(run.next()) == .applied)
@@ -83,13 +94,13 @@ struct SQLiteCommitTests {
         }
     }
 
-    @Test("of many callers that failed is settled for each of them, once", arguments: 1...5)
-    func manyCallers(seed: Int) async throws {
+    @Test("of many callers that failed is settled for each of them, once", arguments: 1...5, Committer.allCases)
+    func manyCallers(seed: Int, committer: Committer) async throws {
         try await TemporaryFolder.with { folder in
             let faults: [CommitFault?] = (0..<40).map { step in
                 [nil, .answerLost, .notWritten, nil, .answerLost][(step * seed + seed) % 5]
             }
-            let store = try await SQLiteRunStore.open(path: folder.file("s"), options: Disk(faults).options)
+            let store = try await SQLiteRunStore.open(path: folder.file("s"), options: Disk(faults, committer).options)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in UInt64(1)...50 {
                     group.addTask {

@@ -99,6 +99,9 @@ package struct SQLiteStoreOptions: Sendable {
     package var cacheKibibytes: Int
     /// Pages of the write-ahead log after which they are copied into the database, between two commits.
     package var checkpointPages: Int32
+    /// Nanoseconds below which a commit is made on the caller's thread: a commit that takes longer costs more than
+    /// waking the writer's thread, and would hold up the caller's. 0 for never.
+    package var quickCommit: UInt64 = 150_000
     /// Stands in for a disk that fails, in tests: asked before each commit.
     package var commitFault: (@Sendable () -> CommitFault?)?
 

@@ -121,12 +121,12 @@ extension StoreWriter {
         /// Sixteenths of a write that found another one before it, as a moving average.
         var crowd = 0
 
-        /// A commit that takes longer costs more than waking the thread, and would hold up the caller's.
-        private static let quick: UInt64 = 150_000
         /// With more callers than this the thread commits them together.
         private static let alone = 8
 
-        var suitsCaller: Bool { session != nil && broken == nil && pace < Desk.quick && crowd < Desk.alone }
+        func suitsCaller(below quick: UInt64) -> Bool {
+            session != nil && broken == nil && pace < quick && crowd < Desk.alone
+        }
 
         mutating func note(_ nanoseconds: UInt64, others: Int) {
             pace = (pace * 7 + min(nanoseconds, 1_000_000_000)) / 8
@@ -138,7 +138,9 @@ extension StoreWriter {
     private func commitHere(_ write: QueuedWrite) -> Bool {
         guard queue.withLock({ $0.isAsleep && $0.waiting.isEmpty && !$0.isClosing }) else { return false }
         let outcome: (isDone: Bool, callsThread: Bool)? = desk.withLockIfAvailable { desk in
-            guard let session = desk.session, desk.suitsCaller else { return (false, false) }
+            guard let session = desk.session, desk.suitsCaller(below: file.options.quickCommit) else {
+                return (false, false)
+            }
             desk.broken = timed(&desk, 1) { commit([write], session) }
             return (true, desk.broken != nil || session.isMaintenanceDue)
         }
