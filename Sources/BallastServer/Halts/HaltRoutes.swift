@@ -12,7 +12,9 @@ enum HaltRoutes {
         answers: [.json(200, "HaltPage", "A page of the halts in force that concern the tenant.")]
     ) { call in
         let halts = try await call.ran { () async throws(RuntimeError) in try await call.runtime.haltsInForce() }
-        return try OffsetPage.answer(halts.filter { concerns($0.scope, call.caller) }, call, list: "halts") {
+        var shown: [HaltRecord] = []
+        for halt in halts where try await concerns(halt.scope, call) { shown.append(halt) }
+        return try OffsetPage.answer(shown, call, list: "halts") {
             .object(document($0))
         }
     }
@@ -22,7 +24,7 @@ enum HaltRoutes {
         summary: "Stops everything in a scope at once; answered when no send can begin any more.", scopes: [.halt],
         body: "HaltRequest", isUrgent: true, answers: [.json(201, "HaltReceipt", "The halt holds.")]
     ) { call in
-        let scope = try scope(call)
+        let scope = try await scope(call)
         let receipt = await call.runtime.halt(scope, reason: call.required("reason"), by: call.caller.principal)
         var answer = document(receipt.halt)
         answer["already_sent"] = .array(receipt.alreadySent.map { JSONValue($0.description) })
@@ -58,7 +60,7 @@ enum HaltRoutes {
     private static func inForce(_ call: APICall) async throws -> HaltRecord {
         let id: HaltID = try call.id("halt_id")
         let halts = try await call.ran { () async throws(RuntimeError) in try await call.runtime.haltsInForce() }
-        guard let halt = halts.first(where: { $0.id == id }), mayMove(halt.scope, call.caller) else {
+        guard let halt = halts.first(where: { $0.id == id }), try await mayMove(halt.scope, call) else {
             throw Problem.notFound("halt \(id) in force", advice: "See `ballast halts`.")
         }
         return halt
@@ -84,33 +86,40 @@ enum HaltRoutes {
         return .json(.object(document(ended)))
     }
 
-    private static func scope(_ call: APICall) throws(Problem) -> HaltScope {
+    private static func scope(_ call: APICall) async throws -> HaltScope {
         guard let scope = HaltScope(parsing: call.required("scope")) else {
-            throw .invalid(
+            throw Problem.invalid(
                 "/scope", "a halt's scope is everything, tenant:NAME, agent:NAME, tool:NAME or run:RUN_ID")
         }
-        guard mayMove(scope, call.caller) else {
-            throw .forbidden(
+        guard try await mayMove(scope, call) else {
+            throw Problem.forbidden(
                 "scope_of_others", "\(scope) is not this tenant's to halt.",
                 advice: "Halt tenant:\(call.caller.tenant), or a run of it.")
         }
         return scope
     }
 
-    private static func mayMove(_ scope: HaltScope, _ caller: Caller) -> Bool {
-        switch scope {
-        case .everything, .agent, .tool: caller.ownsInstallation
-        case .tenant(let tenant): caller.ownsInstallation || tenant == caller.tenant
-        case .run: true
+    private static func mayMove(_ scope: HaltScope, _ call: APICall) async throws -> Bool {
+        if call.caller.ownsInstallation { return true }
+        return switch scope {
+        case .everything, .agent, .tool: false
+        case .tenant(let tenant): tenant == call.caller.tenant
+        case .run(let run): try await isOfTenant(run, call)
         }
     }
 
+    private static func isOfTenant(_ run: RunID, _ call: APICall) async throws -> Bool {
+        try await call.stored { () async throws(StoreError) in
+            try await call.store.header(of: run, scope: call.scope)
+        } != nil
+    }
+
     /// What stops the tenant is shown to it; the runs of others are not.
-    private static func concerns(_ scope: HaltScope, _ caller: Caller) -> Bool {
+    private static func concerns(_ scope: HaltScope, _ call: APICall) async throws -> Bool {
         switch scope {
         case .everything, .agent, .tool: true
-        case .tenant(let tenant): caller.ownsInstallation || tenant == caller.tenant
-        case .run: caller.seesTenant
+        case .tenant(let tenant): call.caller.ownsInstallation || tenant == call.caller.tenant
+        case .run: call.caller.seesTenant ? try await mayMove(scope, call) : false
         }
     }
 

@@ -1,4 +1,4 @@
-import BallastCore
+package import BallastCore
 package import BallastRuntime
 import Synchronization
 
@@ -43,7 +43,7 @@ package final class KeyRegistry: Sendable {
             scopes: Set(record.scopes.compactMap(KeyScope.init(rawValue:))))
     }
 
-    func create(
+    package func create(
         name: String, tenant: TenantID, principal: Principal, scopes: Set<KeyScope>
     ) async throws(StoreError) -> (record: APIKeyRecord, text: String) {
         let now = clock.now

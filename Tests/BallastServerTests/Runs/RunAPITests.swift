@@ -1,5 +1,6 @@
 import BallastCore
 import BallastRuntime
+import BallastServer
 import HTTPTypes
 import Testing
 
@@ -137,6 +138,25 @@ struct RunAPITests {
                 }
             } while !cursor.isEmpty
             #expect(seen == runs.reversed())
+        }
+    }
+
+    @Test("of one tenant is not halted, reviewed or let go by another, nor shown as halted to it")
+    func haltsOfOthers() async throws {
+        let stage = try await ServerStage()
+        let run = try await stage.start("hello")
+        let stranger = try await stage.keys.create(
+            name: "eve", tenant: TenantID("acme"), principal: Principal("operator:eve"), scopes: [.halt, .run]
+        ).text
+        try await stage.serve { (api) async throws in
+            let body: JSONValue = ["scope": JSONValue("run:\(run)"), "reason": "x"]
+            #expect(try await api.with(key: stranger).post("/api/v1/halts", body).status == 403)
+            let id = try #require(try await api.post("/api/v1/halts", body).body["halt_id"]?.string)
+            let theirs = api.with(key: stranger)
+            #expect(try await theirs.get("/api/v1/halts").body["data"]?.array?.isEmpty == true)
+            #expect(try await theirs.get("/api/v1/halts/\(id)/review").status == 404)
+            #expect(try await theirs.post("/api/v1/halts/\(id)/resume", ["reason": "mine now"]).status == 404)
+            #expect(try await api.get("/api/v1/halts/\(id)/review").status == 200)
         }
     }
 
