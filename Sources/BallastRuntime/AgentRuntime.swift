@@ -193,6 +193,7 @@ package final class AgentRuntime: Sendable {
         let now = services.clock.monotonic
         board.withLock { board in
             if let failure {
+                guard failure.concernsStore else { return }
                 board.lastStoreError = (failure, now)
                 board.failingSince = board.failingSince ?? now
             } else if now - (board.lastStoreError?.at ?? 0) > RuntimePace.storeFailureStands {
@@ -411,43 +412,4 @@ enum RuntimePace {
     static let shutdownPoll: Int64 = 20
     /// How long ended calls have to put their outcome on record.
     static let lastGrace: Int64 = 2_000
-}
-
-extension RunDriver {
-    /// Marks what an earlier owner left open as foreign, at once: with the lease given back, nobody would know any more
-    /// how long its bytes can still leave. A run that was claimed before without moving is marked at once too: it was
-    /// folded, so what stopped the earlier owners was not the run itself.
-    mutating func takeOver(_ claim: Claim) async throws {
-        let hasForeign = state.batch.contains { if case .started = $0.stage { true } else { false } }
-        let wasTried = claim.header.claimAttempts > 1
-        guard hasForeign || state.reservation != nil || wasTried, !state.isFinished else { return }
-        let until = claim.previousLeaseUntil.map { max(now, $0.adding(milliseconds: options.leaseMargin)) } ?? now
-        try record(
-            .claimed(RunClaimed(owner: services.owner, fence: session.lease.fence, foreignUntil: until)))
-        if wasTried || hasForeign { try await flush() }
-    }
-}
-
-/// Reads runs back from a store.
-package struct RunReader: Sendable {
-    private let store: any RunStore
-    private static let page = 1000
-
-    package init(_ store: any RunStore) { self.store = store }
-
-    package func entries(of run: RunID, after: Int64 = 0, scope: TenantScope) async throws(StoreError) -> [JournalEntry]
-    {
-        var (all, last): ([JournalEntry], Int64) = ([], after)
-        while true {
-            let page = try await store.entries(of: run, after: last, limit: RunReader.page, scope: scope)
-            all.append(contentsOf: page)
-            guard page.count == RunReader.page, let end = page.last else { return all }
-            last = end.sequence
-        }
-    }
-
-    /// The fold of a run's journal.
-    package func state(of run: RunID, scope: TenantScope) async throws -> RunState {
-        try RunState(run: run, folding: try await entries(of: run, scope: scope))
-    }
 }

@@ -174,11 +174,6 @@ struct RunDriver {
         }
     }
 
-    /// In strict mode every step is durable before the next one.
-    mutating func stepDone() async throws(DriverStop) {
-        if options.durability == .strict { try await flush() }
-    }
-
     /// A halt that covers the run becomes an event; nothing starts after it.
     private mutating func noticeHalt() throws(DriverStop) {
         let halt = services.gate.halt(of: scopes)

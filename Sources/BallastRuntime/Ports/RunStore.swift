@@ -238,4 +238,6 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         self.advice = advice
     }
     package var description: String { "\(message) \(advice)" }
+    /// The store itself does not work; otherwise only one request could not be met, which anybody can make.
+    package var concernsStore: Bool { code != .invalid }
 }

@@ -222,10 +222,8 @@ package final class Simulation: Sendable {
         store.voidLeases()
         // What is left of the old process ends against a store that is closed.
         spawn { for _ in 0..<100 where !old.executor.isIdle { _ = old.executor.drain(limit: 50_000) } }
-        orphans.withLock { $0.append(old.executor) }
         spawn { await self.boot(store) }
     }
-    private let orphans = Mutex<[SimulatedExecutor]>([])
 
     /// One of two processes stands still, often for longer than its leases last, and wakes late; most gladly between
     /// a commit and what follows from it.
