@@ -246,11 +246,20 @@ extension RunDriver {
             toolClass: decision.toolClass)
     }
 
+    /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
+    /// earlier answer that came of it.
     var hasReadUntrusted: Bool {
         state.transcript.contains { item in
-            if case .result(_, _, _, let label) = item { label.sources.contains(.untrustedTool) } else { false }
+            switch item {
+            case .result(_, _, _, let label): label.sources.contains(.untrustedTool)
+            case .message(let message): message.label.sources.contains(.untrustedTool)
+            default: false
+            }
         }
     }
+
+    /// The label of words that the model writes: with everything it has read in them.
+    var modelLabel: Label { Label(hasReadUntrusted ? [.model, .untrustedTool] : [.model]) }
 
     private func labels(of arguments: JSONValue, proposal: ProposedAction) -> [String: Label] {
         var label = proposal.label

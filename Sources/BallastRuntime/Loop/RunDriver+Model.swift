@@ -52,7 +52,7 @@ extension RunDriver {
                     model: request.model, code: failure.code.name, detail: session.seal(failure.message),
                     retryAt: retryAt,
                     skipsRoute: isLast && failure.code != .cancelled)))
-        try await stepDone()
+        if options.durability == .strict { try await flush() }
     }
 
     /// A reply becomes an answer, proposals, or a complaint that goes back to the model.
@@ -93,7 +93,7 @@ extension RunDriver {
             // The model's words are not the record: where something was not done, the record is added to them.
             let account = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             let text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text
-            try finish(.succeeded, code: "answered", text: text, label: Label([.model]))
+            try finish(.succeeded, code: "answered", text: text, label: modelLabel)
         }
     }
 

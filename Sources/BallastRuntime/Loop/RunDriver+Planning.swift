@@ -84,12 +84,20 @@ extension RunDriver {
         case .call(let tool, let arguments, let name):
             step.proposal = ProposedAction(
                 callID: name, tool: tool, arguments: session.seal(JSONWriter.canonical(arguments)),
-                label: Label([.configuration, .principal]))
+                label: slotLabel)
         case .say(let text): step.say = session.seal(text)
         case .ask, .confirm, .handOff, .end: break
         }
         try record(.playbookStepped(step))
         try follow(move)
+    }
+
+    /// Slots are filled from the words that were said to the run, and these may be an agent's or only claimed.
+    private var slotLabel: Label {
+        state.transcript.reduce(into: Label([.configuration])) { label, item in
+            guard case .message(let message) = item, message.role == .user else { return }
+            label.sources.formUnion(message.label.sources)
+        }
     }
 
     /// What a move brings beside its step.

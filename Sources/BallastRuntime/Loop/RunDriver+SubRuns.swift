@@ -15,7 +15,7 @@ extension RunDriver {
             return scopes
         }
         scopes.formUnion([.run(created.root), .run(parent.run)])
-        scopes.formUnion(SubRunStarter.agents(of: created.startedBy).map(HaltScope.agent))
+        scopes.formUnion(SubRunOrigin.agents(in: created.source).map(HaltScope.agent))
         return scopes
     }
 
@@ -39,7 +39,7 @@ extension RunDriver {
                 ordinal, code: DecisionCode.budget.rawValue,
                 "This task has nothing left of its budget to give to the agent \"\(name)\".")
         }
-        let run = SubRunStarter.run(of: ActionID(run: run, ordinal: ordinal), at: state.createdAt)
+        let run = SubRunOrigin.run(of: ActionID(run: run, ordinal: ordinal), at: state.createdAt)
         let approval = action.stage.approval
         try record(
             .subRunStarted(
@@ -80,19 +80,21 @@ extension RunDriver {
         let depth = created.depth + 1
         let tools = OfferedTools.of(
             deployed.definition, catalog: deployment.catalog, mayStartSubRuns: depth < options.subRunDepth)
-        let starter = SubRunStarter.principal(agent: agent.definition.name, startedBy: created)
+        let source = SubRunOrigin.source(agent: agent.definition.name, within: created)
         // The task is the words of the agent that gives it, with all that went into them.
         var label = parent.proposal.label
         if hasReadUntrusted { label.sources.insert(.untrustedTool) }
         let event = RunEvent.created(
             RunCreated(
                 tenant: created.tenant, principal: created.principal, agent: deployed.reference,
-                conversation: SubRunStarter.conversation(of: child), source: "agent", startedBy: starter,
+                conversation: SubRunOrigin.conversation(of: child), source: source,
+                // Whoever started the root may approve no more here than there.
+                startedBy: created.startedBy,
                 parent: ActionID(run: run, ordinal: parent.ordinal), root: created.root, depth: depth,
                 environment: deployment.environment, locale: created.locale, workflow: created.workflow, budget: budget,
                 instructions: session.seal(deployed.definition.instructions),
                 toolset: session.seal(OfferedTools.document(tools)),
-                task: MessageAdded(role: .user, by: starter, body: session.seal(task), label: label)))
+                task: MessageAdded(role: .user, by: Principal(source), body: session.seal(task), label: label)))
         var childState = RunState(run: child)
         // A created event is the first of every journal, so it is always accepted.
         try? childState.apply(event, at: now)
@@ -147,18 +149,18 @@ extension RunDriver {
     }
 }
 
-/// What follows from who starts a sub-run.
-enum SubRunStarter {
-    /// `agent:support`, or `agent:support/billing` where billing was started by support.
-    static func principal(agent: String, startedBy created: RunCreated) -> Principal {
-        let above = created.parent == nil ? [] : agents(of: created.startedBy)
-        return Principal(prefix + (above + [agent]).joined(separator: "/"))
+/// What follows from where a sub-run comes from.
+enum SubRunOrigin {
+    /// `agent:support`, or `agent:support/billing` where billing works for support.
+    static func source(agent: String, within created: RunCreated) -> String {
+        let above = created.parent == nil ? [] : agents(in: created.source)
+        return prefix + (above + [agent]).joined(separator: "/")
     }
 
-    /// The agents above a run, the topmost first.
-    static func agents(of starter: Principal) -> [String] {
-        guard starter.name.hasPrefix(prefix) else { return [] }
-        return starter.name.dropFirst(prefix.count).split(separator: "/").map(String.init)
+    /// The agents above a sub-run, the topmost first.
+    static func agents(in source: String) -> [String] {
+        guard source.hasPrefix(prefix) else { return [] }
+        return source.dropFirst(prefix.count).split(separator: "/").map(String.init)
     }
     private static let prefix = "agent:"
 

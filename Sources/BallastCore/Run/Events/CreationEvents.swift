@@ -6,7 +6,7 @@ package struct RunCreated: EntryPayload {
     package var principal: Principal
     package var agent: AgentReference
     package var conversation: ConversationID
-    /// How it came: `cli`, `api`, `gateway`, `agent`.
+    /// How it came: `cli`, `api`, `gateway`, or for a sub-run the agents above it, as in `agent:support/billing`.
     package var source: String
     /// Who started it, which may be somebody else than the principal.
     package var startedBy: Principal
