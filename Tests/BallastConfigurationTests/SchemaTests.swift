@@ -14,7 +14,8 @@ struct SchemaTests {
         ("agent", "budget", .budget), ("agent", "escalation", .escalation), ("policy", "", .policy),
         ("policy", "classes", .classes), ("policy", "tool_rules", .toolRules), ("policy", "money", .money),
         ("policy", "verify", .verify), ("policy", "undo", .undo), ("policy", "dry_run", .dryRun),
-        ("policy", "limit", .limit), ("policy", "rule", .rule), ("policy", "requirement", .requirement),
+        ("policy", "limit", .limit), ("policy", "rule", .rule), ("policy", "never", .never),
+        ("policy", "requirement", .requirement),
         ("playbook", "", .playbook), ("playbook", "step", .step), ("people", "", .people), ("prices", "", .prices),
         ("prices", "price", .price),
     ]
