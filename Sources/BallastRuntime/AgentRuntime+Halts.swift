@@ -94,6 +94,26 @@ extension AgentRuntime {
         try await stored { () async throws(StoreError) in try await self.store.haltsInForce() } + unrecordedHalts
     }
 
+    /// The halt that keeps an unfinished run from going on, whether or not the run has noticed: one that waits for a
+    /// person, or for a sub-run, notices when it moves.
+    package func halt(on header: RunHeader, created: RunCreated? = nil) -> HaltRecord? {
+        guard !header.status.isTerminal else { return nil }
+        if let created { return gate.halt(of: created.haltScopes(of: header.run)) }
+        let above = header.parent.map { [HaltScope.run($0.run)] } ?? []
+        return gate.halt(
+            of: Set([.everything, .tenant(header.tenant), .agent(header.agent), .run(header.run)] + above))
+    }
+
+    /// The halt under which a request for approval is frozen: it can be decided, and is used when the halt is lifted.
+    package func halt(on approval: ApprovalRecord, scope: TenantScope) -> HaltRecord? {
+        guard approval.status == .pending || approval.status == .approved else { return nil }
+        return gate.halt(
+            of: [
+                .everything, .tenant(scope.tenant), .agent(approval.agent), .tool(approval.tool),
+                .run(approval.id.run),
+            ])
+    }
+
     /// Lifts a halt after review; the runs it stopped go on, but for those that the review wants cancelled.
     package func resume(
         _ id: HaltID, by person: Principal, reason: String, cancelling runs: [RunID] = [],
