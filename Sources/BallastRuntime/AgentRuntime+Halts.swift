@@ -65,7 +65,9 @@ extension AgentRuntime {
 
     private func reviewed(_ run: RunID, by halt: HaltRecord, scope: TenantScope) async throws -> HaltReview.Item? {
         guard try await store.header(of: run, scope: scope) != nil else { return nil }
-        let state = try await RunReader(store).state(of: run, scope: scope)
+        let entries = try await RunReader(store).entries(of: run, scope: scope)
+        // A run whose journal is damaged stands still and is listed as such; it keeps nobody from the others.
+        guard let state = try? RunState(run: run, folding: entries) else { return nil }
         guard state.halt == halt.id, let created = state.created else { return nil }
         let account = RunAccount(state)
         return HaltReview.Item(
