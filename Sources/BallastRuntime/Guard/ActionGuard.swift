@@ -81,8 +81,9 @@ extension RunDriver {
         // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
         guard verdict.outcome != .allow || isCareful else { return verdict }
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
-        if case .allowed = action.stage { return verdict }
-        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands) { return refusal }
+        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
+            return refusal
+        }
         return verdict
     }
 
@@ -326,32 +327,4 @@ extension RunDriver {
             gate: services.gate, clock: services.clock, leaseMargin: options.leaseMargin, planted: options.planted)
     }
     func sendScopes(_ tool: String) -> Set<HaltScope> { scopes.union([.tool(tool)]) }
-
-    // MARK: Limits
-
-    func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
-        demand.window.starts(at: now).map { LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0) }
-    }
-
-    private func limitRefusal(_ demands: [LimitDemand]) async throws(DriverStop) -> GuardVerdict? {
-        for demand in demands {
-            for key in limitKeys(demand) {
-                let balance: LimitBalance
-                do {
-                    balance = try await services.store.balance(of: key, scope: session.scope)
-                } catch {
-                    throw .store(error)
-                }
-                let stored = balance.used.addingReportingOverflow(balance.reserved).partialValue
-                let taken = stored.addingReportingOverflow(session.reserved(of: key)).partialValue
-                let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
-                if overflow || sum > demand.cap {
-                    return .deny(
-                        .limit, "This would exceed a limit: \(demand.words).",
-                        remedy: "At most \(max(0, demand.cap - taken)) more fits in this limit now.")
-                }
-            }
-        }
-        return nil
-    }
 }
