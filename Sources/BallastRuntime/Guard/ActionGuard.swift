@@ -54,6 +54,7 @@ extension RunDriver {
         guard let text = session.bytes(of: proposal.arguments),
             let arguments = readable(text), case .object = arguments
         else { return unreadable(proposal) }
+        if let complaint = ArgumentReading.complaint(about: arguments) { return unusable(proposal, complaint) }
         guard let tool = deployment.catalog[proposal.tool], mayCall(proposal.tool) else {
             return outsideManifest(proposal.tool)
         }
@@ -68,6 +69,12 @@ extension RunDriver {
                 .schema,
                 "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
                 remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
+        }
+        let declared = tool.definition.inputSchema
+        if let complaint = ArgumentReading.complaint(about: arguments, declared: declared) {
+            return .deny(
+                .schema, "The arguments do not fit: \(complaint).",
+                remedy: "Call \(proposal.tool) again with the names as its schema spells them.")
         }
         if stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
             return .deny(
@@ -100,7 +107,11 @@ extension RunDriver {
                 why = error.description
             }
         }
-        return .deny(
+        return unusable(proposal, why)
+    }
+
+    private func unusable(_ proposal: ProposedAction, _ why: String) -> GuardVerdict {
+        .deny(
             .parse, "The arguments of \(proposal.tool) cannot be used: \(why).",
             remedy: "Call \(proposal.tool) again with one valid JSON object.")
     }
