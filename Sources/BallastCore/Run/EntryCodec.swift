@@ -107,6 +107,8 @@ enum EntryUpcasters {
         switch (entry.type, entry.version) {
         // Version 2 says what the principal was told; version 1 told nothing.
         case (.runHalted, 1): return entry.upcast(to: 2, appending: [0])
+        // Version 2 names what the effect holds of limits; version 1 had used it up when it was allowed.
+        case (.effectStarted, 1): return entry.upcast(to: 2, appending: [0])
         default: return entry
         }
     }

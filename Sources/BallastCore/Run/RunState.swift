@@ -242,6 +242,8 @@ package struct EffectProgress: Sendable, Hashable {
     package let approval: UInt32?
     /// An earlier attempt left this process without an answer: the effect may have happened, whatever a later one says.
     package var mayHaveHappened = false
+    /// What the effect holds of limits until its outcome is known.
+    package var reservations: [LimitReservation] = []
 }
 
 package struct EffectDoubt: Sendable, Hashable {

@@ -39,6 +39,8 @@ extension RunDriver {
         try record(
             .subRunStarted(
                 SubRunStarted(action: ordinal, run: run, agent: name, approval: approval, budget: budget)))
+        // A limit on an agent counts its runs: what it does in them has limits of its own.
+        for reservation in reserveLimits(of: ordinal) { session.change(reservation.settled) }
         if let approval, let wait = state.approvalOfAction[ordinal] { showUsed(approval, wait, action) }
         session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
         session.create(newRun(run, of: child, task: task, budget: budget, parent: action, created))
