@@ -67,6 +67,8 @@ extension RunDriver {
 
     private func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
         let offset = deployment.zoneOffset(session.scope.tenant, now)
-        return demand.window.starts(at: now, zoneOffset: offset).map { LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0) }
+        return demand.window.starts(at: now, zoneOffset: offset).map {
+            LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0)
+        }
     }
 }

@@ -8,7 +8,7 @@ struct LimitWindowTests {
         Timestamp(milliseconds: try #require(DateText.milliseconds(date))).adding(milliseconds: milliseconds)
     }
 
-    @Test("a calendar span has one name from its first moment in the tenant's zone to its last, also when clocks change")
+    @Test("a calendar span keeps its name from its first moment to its last, also when the clocks of the zone change")
     func clockChange() throws {
         // In Berlin the clocks went back in the night to 2026-10-25: one hour less ahead of UTC.
         let before = try moment("2026-10-24", plus: 23 * 3_600_000)
