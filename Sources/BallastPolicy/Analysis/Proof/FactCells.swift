@@ -115,7 +115,8 @@ struct FactCells {
         let all = list.allSatisfy { table[$0] == .yes }
         switch statement {
         case .present: return !isAbsent
-        case .money, .atMost, .summable: return all
+        case .money: return all
+        case .atMost, .summable: return !isAbsent && all
         case .currency: return !isAbsent && !isList && all
         case .explicit, .owned: return !list.isEmpty && all
         }

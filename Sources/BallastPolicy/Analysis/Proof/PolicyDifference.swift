@@ -143,7 +143,7 @@ private struct StatementComparison {
 
     var changes: [PolicyDifference.StatementChange] {
         guard old != new else { return [] }
-        return limits + magnitudes + entitlements + rehearsal
+        return limits + magnitudes + entitlements + rehearsal + trust + repetition + others
     }
 
     private func change(_ what: String, isLooser: Bool) -> PolicyDifference.StatementChange {
@@ -175,6 +175,34 @@ private struct StatementComparison {
             .map { change("whose `\($0.argument)` it is, is not asked any more: \($0)", isLooser: true) }
             + new.entitlements.filter { !old.entitlements.contains($0) }
             .map { change("whose `\($0.argument)` it is, is asked now: \($0)", isLooser: false) }
+    }
+
+    /// Results that are vouched for lift the labels that rules ask for.
+    private var trust: [PolicyDifference.StatementChange] {
+        guard old.trust != new.trust else { return [] }
+        return [change("whose results are trusted has changed", isLooser: new.trust != .none)]
+    }
+
+    private var repetition: [PolicyDifference.StatementChange] {
+        guard old.repeatability != new.repeatability else { return [] }
+        return [change("how the tool may be repeated has changed", isLooser: new.repeatability != .never)]
+    }
+
+    /// Whatever is not compared one by one counts as looser when it changes.
+    private var others: [PolicyDifference.StatementChange] {
+        var (before, after) = (old, new)
+        (before.limits, after.limits) = ([], [])
+        (before.magnitudes, after.magnitudes) = ([], [])
+        (before.entitlements, after.entitlements) = ([], [])
+        (before.money, after.money) = ([], [])
+        (before.explicitScope, after.explicitScope) = ([], [])
+        (before.dryRun, after.dryRun) = (nil, nil)
+        (before.repeatability, after.repeatability) = (nil, nil)
+        (before.trust, after.trust) = (.none, .none)
+        (before.timeout, after.timeout) = (nil, nil)
+        (before.undo, after.undo) = (nil, nil)
+        (before.isSequential, after.isSequential) = (false, false)
+        return before == after ? [] : [change("statements have changed that nobody can compare", isLooser: true)]
     }
 
     private var rehearsal: [PolicyDifference.StatementChange] {
