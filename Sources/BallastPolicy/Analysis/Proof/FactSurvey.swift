@@ -174,6 +174,11 @@ struct FactSurvey {
             isLinked: !argument.attributes.isEmpty)
         var elements = found.elements
         if shape.isInList { elements.append(FactElement(.null, isPlain: false)) }
+        // An example that the schema refuses (by a pattern, say) is none, and the class may have others.
+        let check = leaf.schema.object == nil ? nil : try? JSONSchema(compiling: leaf.schema)
+        let isExample = elements.map { element in
+            element.value.map { check?.validate($0).isEmpty ?? true } ?? false
+        }
         let origins: [FactCell.Origin] = argument.hasLabel ? FactCell.Origin.allCases : [.trusted]
         func cells(_ form: FactCell.Form, isPlain: Bool, isWitnessed: Bool = true) -> [FactCell] {
             origins.map {
@@ -184,7 +189,7 @@ struct FactSurvey {
         var all = order.flatMap { index in
             cells(
                 isList ? .list([index]) : .single(index), isPlain: elements[index].isPlain,
-                isWitnessed: elements[index].value != nil)
+                isWitnessed: isExample[index])
         }
         if shape.canBeAbsent {
             let plain = all.firstIndex { !$0.isPlain } ?? all.count

@@ -15,7 +15,7 @@ struct ProofPropertyTests {
     }
 
     /// BALLAST_PROOF_POLICIES asks for more than a test run has time for.
-    private static let policies = Int(Setting.value("BALLAST_PROOF_POLICIES") ?? "") ?? 1000
+    private static let policies = Int(Setting.value("BALLAST_PROOF_POLICIES") ?? "") ?? 600
     private static let tries = 200
 
     @Test("random policies: every proof survives random search, every counterexample is the engine's own")
