@@ -2,7 +2,7 @@ import BallastCore
 import BallastPolicy
 import Testing
 
-@Suite("An invariant is proved, or refuted by facts that the engine lets through (R37)")
+@Suite("An invariant is proved, or refuted by facts that the engine lets through (R19)")
 struct ProofTests {
     private func never(
         _ tool: String, _ conditions: [Condition] = [], _ outcomes: Set<Outcome> = [.allow, .confirm]
