@@ -45,7 +45,7 @@ package struct RunState: Sendable, Hashable {
     /// Folds a journal from its first entry.
     package init(run: RunID, folding entries: [JournalEntry]) throws {
         self.init(run: run)
-        for entry in entries { try apply(try EntryCodec.decode(entry), at: entry.at) }
+        for entry in entries { try apply(try EntryCodec.decode(entry, of: run), at: entry.at) }
     }
 
     /// Moves the state by one event; throws, leaving the state as it was, when the event cannot happen now.

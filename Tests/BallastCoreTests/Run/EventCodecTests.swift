@@ -57,6 +57,25 @@ struct EventCodecTests {
         #expect(throws: EntryDecodingError.self) { try decode(entry, payload: entry.payload + [0]) }
     }
 
+    @Test("an entry of which a bit changed after it was written is not folded", arguments: SampleEvents.all)
+    func changedLater(event: RunEvent) throws {
+        let run = SampleEvents.run
+        let entry = EntryCodec.encode(event, sequence: 4, at: SampleEvents.moment, run: run)
+        #expect(try EntryCodec.decode(entry, of: run) == event)
+        func changed(at moment: Timestamp? = nil, sequence: Int64 = 4, payload: [UInt8]? = nil) -> JournalEntry {
+            JournalEntry(
+                sequence: sequence, at: moment ?? entry.at, type: entry.type, version: entry.version,
+                payload: payload ?? entry.payload, leaf: entry.leaf)
+        }
+        var others = [changed(at: entry.at.adding(milliseconds: 1)), changed(sequence: 5)]
+        for index in entry.payload.indices {
+            var payload = entry.payload
+            payload[index] ^= 1 << UInt8(index % 8)
+            others.append(changed(payload: payload))
+        }
+        for other in others { #expect(throws: EntryDecodingError.self) { try EntryCodec.decode(other, of: run) } }
+    }
+
     @Test("an entry of a newer version is left to newer programs")
     func newerVersion() {
         let entry = EntryCodec.encode(SampleEvents.all[1], sequence: 4, at: SampleEvents.moment, run: SampleEvents.run)
