@@ -1,4 +1,5 @@
 package import BallastPolicy
+import BallastRuntime
 import Foundation
 
 /// The policy of one agent, or of one file, with the places of what it says.
