@@ -72,7 +72,5 @@ extension MappingKind {
 
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a
     /// protection that is not there.
-    static let later: [String: String] = [
-        "fresh": "freshness of facts comes later",
-    ]
+    static let later: [String: String] = ["fresh": "freshness of facts comes later"]
 }
