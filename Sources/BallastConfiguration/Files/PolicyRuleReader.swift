@@ -169,7 +169,7 @@ struct PolicyRuleReader {
     }
 
     /// `to: { equals: $principal.email }`, or `not_equals`.
-    private func ownership(_ path: FieldPath, _ node: YAMLNode) -> Condition? {
+    func ownership(_ path: FieldPath, _ node: YAMLNode) -> Condition? {
         guard let entries = node.entries, entries.count == 1, let entry = entries.first,
             ["equals", "not_equals"].contains(entry.key), let text = entry.value.text,
             text.hasPrefix("$principal.")

@@ -18,6 +18,30 @@ struct GuardVerdict {
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
 
+    init(_ decision: PolicyDecision) {
+        self.init(
+            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
+            remedy: decision.wouldBeAllowed)
+        reasons = decision.reasons
+        requirement = decision.approval
+        confirmer = decision.confirmer
+        within = decision.within
+        demands = decision.demands
+        toolClass = decision.toolClass
+    }
+
+    init(
+        outcome: Outcome, code: DecisionCode, rule: String? = nil, sentence: String, remedy: String,
+        standing: EffectID? = nil
+    ) {
+        self.outcome = outcome
+        self.code = code
+        self.rule = rule
+        self.sentence = sentence
+        self.remedy = remedy
+        self.standing = standing
+    }
+
     static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil)
         -> GuardVerdict
     {
@@ -44,8 +68,8 @@ struct BusinessKey {
     let isDeclared: Bool
 }
 
-/// The fixed order of checks before an action: parse, manifest, pinned definition, schema, duplicate or in doubt,
-/// entitlement and ground truth, policy, limits. Deterministic; no model is asked.
+/// The checks before an action, in the order of `GuardCheck`: the first that fails names the refusal. Deterministic: no
+/// model is asked whether the action may run.
 extension RunDriver {
     /// Judges an action; guard calls are made and journaled on the way.
     mutating func verdict(on action: ActionState) async throws(DriverStop) -> GuardVerdict {
@@ -88,6 +112,8 @@ extension RunDriver {
         // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
         guard verdict.outcome != .allow || isCareful else { return verdict }
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
+        // An attempt that was started before has its place in the limits.
+        guard action.stage.progress == nil else { return verdict }
         if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
             return refusal
         }
@@ -247,15 +273,20 @@ extension RunDriver {
             isRepeat: isRepeat(action), run: run.description,
             conversation: state.created?.conversation.description ?? "", now: now)
         facts.labels = labels(of: arguments, proposal: action.proposal)
-        for call in agent.policy.guardCalls(for: tool, arguments: arguments) {
-            if let answer = try await learn(call, for: action) { facts.groundTruth[call] = answer }
+        facts.mostConfidentialRead = mostConfidentialRead
+        if agent.policy.asksForEvidence(of: tool) { facts.evidence = evidence(for: tool) }
+        if let refusal = agent.policy.flowDecision(facts) { return GuardVerdict(refusal) }
+        // Only whether the record is the principal's own is asked before it is known to be.
+        var asked: Set<GuardCall> = []
+        for call in agent.policy.entitlementCalls(for: tool, arguments: arguments) {
+            asked.insert(call)
+            facts.groundTruth[call] = try await learn(call, for: action)
         }
-        let decision = agent.policy.decide(facts)
-        return GuardVerdict(
-            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
-            remedy: decision.wouldBeAllowed, reasons: decision.reasons, requirement: decision.approval,
-            confirmer: decision.confirmer, within: decision.within, demands: decision.demands,
-            toolClass: decision.toolClass)
+        if let refusal = agent.policy.entitlementDecision(facts) { return GuardVerdict(refusal) }
+        for call in agent.policy.guardCalls(for: tool, arguments: arguments) where !asked.contains(call) {
+            facts.groundTruth[call] = try await learn(call, for: action)
+        }
+        return GuardVerdict(agent.policy.decide(facts))
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
