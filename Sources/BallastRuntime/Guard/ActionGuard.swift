@@ -17,6 +17,8 @@ struct GuardVerdict {
     var demands: [LimitDemand] = []
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
+    /// What should follow a denial for want of confidence.
+    var next: NextStep?
 
     init(_ decision: PolicyDecision) {
         self.init(
@@ -28,6 +30,7 @@ struct GuardVerdict {
         within = decision.within
         demands = decision.demands
         toolClass = decision.toolClass
+        next = decision.next
     }
 
     init(
@@ -56,6 +59,7 @@ struct GuardVerdict {
             "message": JSONValue(sentence), "would_be_allowed": JSONValue(remedy),
         ]
         if let rule { document["rule"] = JSONValue(rule) }
+        if let next { document["next"] = JSONValue(next.name) }
         if let standing { document["effect_id"] = JSONValue(standing.description) }
         return .object(document)
     }
@@ -180,7 +184,9 @@ extension RunDriver {
                 if case .result(callID, _, _, _) = $0 { true } else { false }
             })
         else { return false }
-        return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
+        return state.transcript[place...].contains { item in
+            if case .message(let words) = item { !Acknowledgement.isOnly(session.text(of: words.body)) } else { false }
+        }
     }
 
     /// Steps of the run's budget that nothing else takes: what was used, and what is open of the same reply.
@@ -286,6 +292,7 @@ extension RunDriver {
         for call in agent.policy.guardCalls(for: tool, arguments: arguments) where !asked.contains(call) {
             facts.groundTruth[call] = try await learn(call, for: action)
         }
+        facts.confidence = try await confidence(of: action, facts)
         return GuardVerdict(agent.policy.decide(facts))
     }
 

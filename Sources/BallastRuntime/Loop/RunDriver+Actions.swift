@@ -16,6 +16,7 @@ extension RunDriver {
             case .send(let ordinal): sends.append(ordinal)
             case .recover(let ordinal, _): try await recover(ordinal)
             case .verify(let ordinal, _): try await verify(ordinal)
+            case .check(let ordinal): try await checkAfter(ordinal)
             case .cancelSubRun(_, let subRun): try await cancel(subRun)
             default: break
             }
@@ -130,6 +131,10 @@ extension RunDriver {
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
             try requestApproval(asked, verdict)
         }
+        if verdict.outcome == .deny, verdict.next == .escalate, state.escalation == nil {
+            try escalate("confidence", "\(action.proposal.tool) was not done: \(verdict.sentence)")
+            try withdrawUnsent()
+        }
     }
 
     /// Why an approval that was given cannot be used: what it was given for is not what would be done now, or the
@@ -176,6 +181,7 @@ extension RunDriver {
             action: id, tool: tool, verdict: verdict, created: created, task: session.text(of: created.task.body),
             gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
+            confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
             repeats: verdict.code == .repeated, nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
@@ -227,10 +233,13 @@ extension RunDriver {
             switch status {
             case .rejected: "\(person) rejected this action\(reason.map { ": \($0)" } ?? ".")"
             case .expired: "Nobody approved this action in time, so it was not done."
-            default: "The request for approval was withdrawn; the action was not done."
+            default: reason ?? "The request for approval was withdrawn; the action was not done."
             }
+        let remedy =
+            status == .withdrawn && reason == NewWords.sentence
+            ? NewWords.remedy : "Tell the user, and do not propose the same action again."
         return JSONWriter.canonicalString(
-            GuardVerdict.deny(code, sentence, remedy: "Tell the user, and do not propose the same action again.")
+            GuardVerdict.deny(code, sentence, remedy: remedy)
                 .refusal(action: ActionID(run: run, ordinal: action.ordinal)))
     }
 

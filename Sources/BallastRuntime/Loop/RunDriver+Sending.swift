@@ -173,7 +173,8 @@ extension RunDriver {
             .effectSettled(
                 EffectSettled(
                     action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
-                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)))))
+                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)),
+                    checks: afterChecks(of: action.proposal.tool, isError: checked.isError))))
         enterLedger(action, checked.isError ? .failed : .settled)
         closeLimits(of: action, checked.isError ? \.failed : \.settled)
     }
