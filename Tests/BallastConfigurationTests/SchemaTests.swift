@@ -16,7 +16,8 @@ struct SchemaTests {
         ("policy", "after", .after),
         ("policy", "money", .money),
         ("policy", "verify", .verify), ("policy", "undo", .undo), ("policy", "dry_run", .dryRun),
-        ("policy", "limit", .limit), ("policy", "rule", .rule), ("policy", "requirement", .requirement),
+        ("policy", "limit", .limit), ("policy", "rule", .rule), ("policy", "never", .never),
+        ("policy", "requirement", .requirement),
         ("playbook", "", .playbook), ("playbook", "step", .step), ("people", "", .people), ("prices", "", .prices),
         ("prices", "price", .price),
     ]

@@ -96,7 +96,7 @@ struct PolicyRuleReader {
 
     // MARK: Conditions
 
-    private func read(
+    func read(
         _ entry: YAMLEntry, into conditions: inout [Condition], scope: inout RuleScope, _ draft: inout PolicyDraft
     ) {
         switch entry.key {

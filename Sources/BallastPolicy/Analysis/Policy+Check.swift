@@ -8,7 +8,8 @@ extension Policy {
     package func check(against schemas: [String: JSONValue]) -> [PolicyDiagnostic] {
         let checker = SchemaChecker(policy: self, schemas: schemas)
         return checker.unknownTools() + tools.keys.sorted().flatMap(checker.statements)
-            + rules.flatMap(checker.rule)
+            + rules.flatMap { checker.conditions($0.conditions, of: $0.scope, place: ["rules", $0.id, "when"]) }
+            + invariants.flatMap { checker.conditions($0.conditions, of: $0.scope, place: ["never", $0.id, "when"]) }
     }
 }
 
@@ -26,14 +27,13 @@ private struct SchemaChecker {
         }
     }
 
-    func rule(_ rule: PolicyRule) -> [PolicyDiagnostic] {
-        let covered = policy.classes.filter { rule.scope.covers(tool: $0.key, class: $0.value) }.keys.sorted()
+    func conditions(_ conditions: [Condition], of scope: RuleScope, place: [String]) -> [PolicyDiagnostic] {
+        let covered = policy.classes.filter { scope.covers(tool: $0.key, class: $0.value) }.keys.sorted()
         return covered.flatMap { tool in
-            rule.conditions.compactMap { condition in
+            conditions.compactMap { condition in
                 guard let path = condition.path else { return nil }
                 let key = if case .label = condition { "\(path).label" } else { path.text }
-                return field(
-                    path, of: tool, expected: expected(condition, tool), place: ["rules", rule.id, "when", key])
+                return field(path, of: tool, expected: expected(condition, tool), place: place + [key])
             }
         }
     }
