@@ -116,7 +116,9 @@ let package = Package(
         program(
             "ballast-bench", path: "Benchmarks",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastTesting",
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients",
+                "BallastConfiguration",
+                "BallastTesting",
             ]),
         suite("ArchitectureTests", []),
         suite("BallastCoreTests", ["BallastCore", "BallastTesting"]),

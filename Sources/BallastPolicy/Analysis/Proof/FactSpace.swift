@@ -110,10 +110,10 @@ final class FactSpace {
 
     /// - Parameters:
     ///   - clauses: Numbers of statements; one of each clause must be true.
-    ///   - excluded: Findings to leave out.
+    ///   - excluded: Findings to leave out, without the facts that do not matter.
     ///   - lists: Whether to look at lists of several values, as a proof must.
     func search(
-        _ clauses: [[Int]], _ phase: Phase, excluding excluded: [[FactCell]] = [], lists: Bool = true,
+        _ clauses: [[Int]], _ phase: Phase, excluding excluded: [[FactCell?]] = [], lists: Bool = true,
         steps: inout Int
     ) -> Finding {
         if clauses.contains(where: \.isEmpty) { return .none }
@@ -145,13 +145,14 @@ final class FactSpace {
             }
         }
         compiled += excluded.map { finding in
-            wider.indices.map { place in
-                CellLiteral(
-                    fact: place,
-                    cells: CellSet(count: wider[place].cells.count) {
-                        wider[place].cells[$0].form != finding[place].form
-                            || wider[place].cells[$0].origin != finding[place].origin
-                    })
+            wider.indices.compactMap { place in
+                finding[place].map { cell in
+                    CellLiteral(
+                        fact: place,
+                        cells: CellSet(count: wider[place].cells.count) {
+                            wider[place].cells[$0].form != cell.form || wider[place].cells[$0].origin != cell.origin
+                        })
+                }
             }
         }
         var search = ClauseSearch(sets, compiled)

@@ -34,7 +34,9 @@ struct OutcomeFormula {
     /// Any of these makes the outcome at most `outcome`, which is below `deny`.
     func atMost(_ outcome: Outcome) -> [Clauses] {
         guard let entry else { return [] }
-        let common = statements(entry.rules).map { $0.holds(space) } + fixedParts(entry, atMost: outcome)
+        let common =
+            statements(entry.rules).map { $0.holds(space) } + flow(entry.rules.flow)
+            + fixedParts(entry, atMost: outcome)
         guard entry.toolClass.floor > outcome else {
             return [common + raising(entry).flatMap { silent($0, atMost: outcome) }]
         }
@@ -142,6 +144,20 @@ struct OutcomeFormula {
     func among(_ invariant: Invariant) -> Clauses {
         (invariant.scope.agents.map { [[agent($0, .yes)]] } ?? [])
             + invariant.conditions.map { [number($0, .any, .yes)] }
+    }
+
+    /// What may flow into the tool, as far as the arguments and their labels tell.
+    private func flow(_ flow: FlowRules) -> Clauses {
+        let absent = { (path: FieldPath) in space.number(.argument(path), .statement(.present), .no) }
+        let places = flow.destinations.flatMap { destination in
+            destination.conditions.map { [absent(destination.argument), number($0, .every, .yes)] }
+        }
+        // What a model wrote taints nothing until the run has read something that nobody vouches for.
+        let untouched = space.number(.readUntrusted, .readUntrusted(false), .yes)
+        return places
+            + flow.untainted.map { path in
+                [absent(path), space.number(.argument(path), .label(isUntrusted: false), .yes), untouched]
+            }
     }
 
     /// What the operator stated of the tool, as far as the arguments alone tell.

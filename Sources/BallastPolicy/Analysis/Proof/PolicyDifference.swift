@@ -143,7 +143,7 @@ private struct StatementComparison {
 
     var changes: [PolicyDifference.StatementChange] {
         guard old != new else { return [] }
-        return limits + magnitudes + entitlements + rehearsal + trust + repetition + others
+        return limits + magnitudes + entitlements + rehearsal + trust + repetition + flow + others
     }
 
     private func change(_ what: String, isLooser: Bool) -> PolicyDifference.StatementChange {
@@ -188,6 +188,13 @@ private struct StatementComparison {
         return [change("how the tool may be repeated has changed", isLooser: new.repeatability != .never)]
     }
 
+    private var flow: [PolicyDifference.StatementChange] {
+        guard old.flow != new.flow else { return [] }
+        return new.flow.isAtLeast(old.flow)
+            ? [change("less may flow into the tool, or out with it", isLooser: false)]
+            : [change("what may flow into the tool, or out with it, has changed", isLooser: true)]
+    }
+
     /// Whatever is not compared one by one counts as looser when it changes.
     private var others: [PolicyDifference.StatementChange] {
         var (before, after) = (old, new)
@@ -199,6 +206,7 @@ private struct StatementComparison {
         (before.dryRun, after.dryRun) = (nil, nil)
         (before.repeatability, after.repeatability) = (nil, nil)
         (before.trust, after.trust) = (.none, .none)
+        (before.flow, after.flow) = (FlowRules(), FlowRules())
         (before.timeout, after.timeout) = (nil, nil)
         (before.undo, after.undo) = (nil, nil)
         (before.isSequential, after.isSequential) = (false, false)
@@ -263,6 +271,26 @@ extension LimitRule {
         case (.fixed(let own), .fixed(let bound)): return own.isSameUnit(as: bound) && own.units <= bound.units
         default: return cap == other.cap
         }
+    }
+}
+
+extension FlowRules {
+    /// Nothing may flow that the other keeps out.
+    fileprivate func isAtLeast(_ other: FlowRules) -> Bool {
+        let grounded = other.groundings.allSatisfy { wider in
+            groundings.contains { $0.argument == wider.argument && Set($0.sources).isSubset(of: Set(wider.sources)) }
+        }
+        let bound = other.destinations.allSatisfy { wider in
+            destinations.contains {
+                $0.argument == wider.argument && Set($0.conditions).isSuperset(of: Set(wider.conditions))
+            }
+        }
+        // A destination is searched for no personal data, so a new one may let some out.
+        let places = Set(destinations.map(\.argument)).isSubset(of: Set(other.destinations.map(\.argument)))
+        let seen = other.readers.map { wider in readers.map { $0 <= wider } ?? false } ?? true
+        return grounded && bound && (places || !deniesPersonal) && seen
+            && Set(other.untainted).isSubset(of: Set(untainted))
+            && forbidden.isSuperset(of: other.forbidden) && confidentiality >= other.confidentiality
     }
 }
 

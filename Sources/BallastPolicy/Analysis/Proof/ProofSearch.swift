@@ -64,13 +64,18 @@ struct ProofSearch {
         _ clauses: OutcomeFormula.Clauses, _ phase: FactSpace.Phase, _ steps: inout Int,
         _ isWanted: (PolicyFacts) -> Bool
     ) -> PolicyFacts? {
-        var refused: [[FactCell]] = []
+        var refused: [[FactCell?]] = []
         while refused.count < ProofSearch.attempts,
             case .found(let cells) = space.search(clauses, phase, excluding: refused, steps: &steps)
         {
             let facts = builder.facts(cells)
-            if schema?.validate(facts.arguments).isEmpty ?? true, isWanted(facts) { return facts }
-            refused.append(cells)
+            let fits = schema?.validate(facts.arguments).isEmpty ?? true
+            if fits, isWanted(facts) { return facts }
+            // Arguments that do not fit the schema are left out whatever is around them.
+            refused.append(
+                zip(space.facts, cells).map { fact, cell in
+                    if !fits, case .argument = fact.name { cell } else if fits { cell } else { nil }
+                })
         }
         return nil
     }
