@@ -279,7 +279,7 @@ extension RunDriver {
             isRepeat: isRepeat(action), run: run.description,
             conversation: state.created?.conversation.description ?? "", now: now)
         facts.labels = labels(of: arguments, proposal: action.proposal)
-        facts.mostConfidentialRead = mostConfidentialRead
+        if agent.policy.rules(for: tool).flow.readers != nil { facts.mostConfidentialRead = mostConfidentialRead }
         if agent.policy.asksForEvidence(of: tool) { facts.evidence = evidence(for: tool) }
         if let refusal = agent.policy.flowDecision(facts) { return GuardVerdict(refusal) }
         // Only whether the record is the principal's own is asked before it is known to be.
