@@ -78,6 +78,7 @@ let package = Package(
         layer("BallastWire", ["BallastCore"]),
         layer("BallastRuntime", ["BallastCore", "BallastPolicy", .crypto, .collections, .logging]),
         layer("BallastStore", ["BallastCore", "BallastRuntime", .grdb]),
+        layer("BallastEvals", ["BallastCore", "BallastPolicy", "BallastRuntime"]),
         layer(
             "BallastClients",
             [
@@ -124,6 +125,9 @@ let package = Package(
         suite("BallastWireTests", ["BallastCore", "BallastWire", "BallastRuntime"]),
         suite("BallastRuntimeTests", ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastTesting"]),
         suite("BallastStoreTests", ["BallastCore", "BallastRuntime", "BallastStore", "BallastTesting", .grdb]),
+        suite(
+            "BallastEvalsTests",
+            ["BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb]),
         suite(
             "BallastClientsTests",
             [

@@ -17,6 +17,8 @@ struct GuardVerdict {
     var demands: [LimitDemand] = []
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
+    /// When the policy decided; nil when it was not asked.
+    var decidedAt: Timestamp?
 
     static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil)
         -> GuardVerdict
@@ -225,25 +227,34 @@ extension RunDriver {
     private mutating func policyVerdict(
         _ action: ActionState, arguments: JSONValue
     ) async throws(DriverStop) -> GuardVerdict {
-        let tool = action.proposal.tool
-        let principal = state.created?.principal ?? .ballast
-        var facts = PolicyFacts(
-            tool: tool, arguments: arguments, labels: [:], agent: agent.definition.name,
-            tenant: session.scope.tenant, principal: principal, attributes: deployment.attributes(principal),
-            roles: deployment.groups(principal), environment: deployment.environment,
-            hasReadUntrusted: hasReadUntrusted,
-            isRepeat: isRepeat(action), run: run.description,
-            conversation: state.created?.conversation.description ?? "", now: now)
-        facts.labels = labels(of: arguments, proposal: action.proposal)
-        for call in agent.policy.guardCalls(for: tool, arguments: arguments) {
-            if let answer = try await learn(call, for: action) { facts.groundTruth[call] = answer }
+        let judged = judgedAction(action, arguments: arguments)
+        var learned: [GuardCall: JSONValue] = [:]
+        for call in agent.policy.askedCalls(for: judged.tool, arguments: arguments) {
+            if let answer = try await learn(call, for: action) { learned[call] = answer }
         }
+        // The moment of the decision is that of its entry, so that it can be made again from the journal.
+        let moment = now
+        let surroundings = DecisionSurroundings(
+            attributes: deployment.attributes(judged.principal), roles: deployment.groups(judged.principal),
+            environment: deployment.environment)
+        var facts = judged.facts(in: surroundings, now: moment)
+        facts.groundTruth = learned
+        services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
         let decision = agent.policy.decide(facts)
         return GuardVerdict(
             outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
             remedy: decision.wouldBeAllowed, reasons: decision.reasons, requirement: decision.approval,
             confirmer: decision.confirmer, within: decision.within, demands: decision.demands,
-            toolClass: decision.toolClass)
+            toolClass: decision.toolClass, decidedAt: moment)
+    }
+
+    /// What the run itself tells of an action that is judged now.
+    private func judgedAction(_ action: ActionState, arguments: JSONValue) -> JudgedAction {
+        JudgedAction(
+            tool: action.proposal.tool, arguments: arguments, label: action.proposal.label,
+            hasReadUntrusted: hasReadUntrusted, isRepeat: isRepeat(action), agent: agent.definition.name,
+            tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast, run: run,
+            conversation: state.created?.conversation)
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
@@ -261,14 +272,6 @@ extension RunDriver {
     /// The label of words that the model writes: with everything it has read in them.
     var modelLabel: Label { Label(hasReadUntrusted ? [.model, .untrustedTool] : [.model]) }
 
-    private func labels(of arguments: JSONValue, proposal: ProposedAction) -> [String: Label] {
-        var label = proposal.label
-        if hasReadUntrusted, label.sources.contains(.model) { label.sources.insert(.untrustedTool) }
-        var labels: [String: Label] = [:]
-        for member in arguments.object?.members ?? [] { labels[member.key.text] = label }
-        return labels
-    }
-
     /// An equal action was done before in this run.
     private func isRepeat(_ action: ActionState) -> Bool {
         agent.policy.toolClass(of: action.proposal.tool) != .safe
@@ -279,28 +282,31 @@ extension RunDriver {
 
     /// Asks a safe tool for a fact; a failure is no answer, and the policy denies what it cannot evaluate.
     private mutating func learn(_ call: GuardCall, for action: ActionState) async throws(DriverStop) -> JSONValue? {
-        guard let tool = deployment.catalog[call.tool], tool.isPinned,
-            call.isDryRun || agent.policy.toolClass(of: call.tool) == .safe
-        else { return nil }
         let bytes = JSONWriter.canonical(call.arguments)
-        let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
-        guard case .result(let result) = outcome else {
-            try noteGuardCall(call.tool, bytes, "no answer", passed: false, action: action.ordinal)
+        guard let tool = deployment.catalog[call.tool], tool.isPinned else {
+            try noteGuardCall(call.tool, bytes, Array("not offered".utf8), passed: false, action: action.ordinal)
             return nil
         }
-        try noteGuardCall(call.tool, bytes, result.content, passed: !result.isError, action: action.ordinal)
-        guard !result.isError else { return nil }
-        return result.structured ?? (try? JSONReader.read(Array(result.content.utf8)))
+        let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
+        guard case .result(let result) = outcome else {
+            try noteGuardCall(call.tool, bytes, Array("no answer".utf8), passed: false, action: action.ordinal)
+            return nil
+        }
+        // What is learned is what is on record, so that the decision can be made again from the journal.
+        let content = result.structured.map { JSONWriter.canonical($0) } ?? Array(result.content.utf8)
+        let answer = Array(content.prefix(options.resultBytes))
+        try noteGuardCall(call.tool, bytes, answer, passed: !result.isError, action: action.ordinal)
+        return GuardCall.learned(from: answer, passed: !result.isError)
     }
 
     private mutating func noteGuardCall(
-        _ tool: String, _ arguments: [UInt8], _ answer: String, passed: Bool, action: UInt32
+        _ tool: String, _ arguments: [UInt8], _ answer: [UInt8], passed: Bool, action: UInt32
     ) throws(DriverStop) {
         try record(
             .guardChecked(
                 GuardChecked(
-                    action: action, purpose: "ground_truth", tool: tool, arguments: session.seal(arguments),
-                    result: session.seal(Array(answer.utf8.prefix(options.resultBytes))), passed: passed)))
+                    action: action, purpose: GuardChecked.groundTruth, tool: tool, arguments: session.seal(arguments),
+                    result: session.seal(answer), passed: passed)))
     }
 
     /// A call the guard makes for itself: a safe tool, bounded in time, retried like any read.

@@ -58,8 +58,11 @@ package struct ActionDecided: EntryPayload {
 package struct GuardChecked: EntryPayload {
     package static let version: UInt8 = 1
 
+    /// The purpose of a call whose answer is a fact for the policy.
+    package static let groundTruth = "ground_truth"
+
     package var action: UInt32
-    /// Such as `entitlement`, `ground_truth`, `verify`.
+    /// Such as `ground_truth`.
     package var purpose: String
     package var tool: String
     package var arguments: BodyReference
