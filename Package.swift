@@ -124,7 +124,9 @@ let package = Package(
         suite("BallastPolicyTests", ["BallastCore", "BallastPolicy"]),
         suite("BallastWireTests", ["BallastCore", "BallastWire", "BallastRuntime"]),
         suite("BallastRuntimeTests", ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastTesting"]),
-        suite("BallastStoreTests", ["BallastCore", "BallastRuntime", "BallastStore", "BallastTesting", .grdb]),
+        suite(
+            "BallastStoreTests",
+            ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb, .logging]),
         suite(
             "BallastEvalsTests",
             ["BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb]),

@@ -217,6 +217,7 @@ extension RunState {
             var progress = EffectProgress(
                 attempt: fields.attempt, repeatability: fields.repeatability, approval: fields.approval)
             progress.mayHaveHappened = action.stage.progress?.mayHaveHappened ?? false
+            progress.reservations = (action.stage.progress?.reservations ?? []) + fields.reservations
             action.stage = .started(progress)
             action.attempts = max(action.attempts, fields.attempt)
             action.firstStartedAt = action.firstStartedAt ?? moment

@@ -45,7 +45,7 @@ package struct RunState: Sendable, Hashable {
     /// Folds a journal from its first entry.
     package init(run: RunID, folding entries: [JournalEntry]) throws {
         self.init(run: run)
-        for entry in entries { try apply(try EntryCodec.decode(entry), at: entry.at) }
+        for entry in entries { try apply(try EntryCodec.decode(entry, of: run), at: entry.at) }
     }
 
     /// Moves the state by one event; throws, leaving the state as it was, when the event cannot happen now.
@@ -242,6 +242,8 @@ package struct EffectProgress: Sendable, Hashable {
     package let approval: UInt32?
     /// An earlier attempt left this process without an answer: the effect may have happened, whatever a later one says.
     package var mayHaveHappened = false
+    /// What the effect holds of limits until its outcome is known.
+    package var reservations: [LimitReservation] = []
 }
 
 package struct EffectDoubt: Sendable, Hashable {

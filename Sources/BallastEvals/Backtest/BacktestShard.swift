@@ -6,7 +6,7 @@ import BallastRuntime
 struct ReplayedStep: Sendable {
     enum Kind: Sendable {
         case decided(ReplayedDecision)
-        case started(ActionID)
+        case started(ActionID, at: Timestamp)
         case ended(ActionID, RecordedEnd)
         /// Entries of a run that cannot be read; the rest of the run is left out.
         case damaged
@@ -20,7 +20,7 @@ struct ReplayedStep: Sendable {
 /// One recorded decision and what the candidate makes of it.
 struct ReplayedDecision: Sendable {
     enum Result: Sendable {
-        case answer(DecisionAnswer, [LimitClaim])
+        case answer(DecisionAnswer, [LimitClaim], LimitPending?)
         case beyondPolicy
         case impossible(Impossibility)
     }
@@ -135,7 +135,7 @@ actor BacktestShard {
         _ step: RecordedStep, of tenant: TenantID, _ opened: [TenantID: [Digest: SealedBytes]]
     ) -> ReplayedStep.Kind? {
         switch step {
-        case .started(let action, let at): at < since ? nil : .started(action)
+        case .started(let action, let at): at < since ? nil : .started(action, at: at)
         case .ended(let action, let end): .ended(action, end)
         case .decided(let decision):
             decision.isFirst && decision.at >= since ? .decided(replay(decision, opened[tenant] ?? [:])) : nil
@@ -154,8 +154,11 @@ actor BacktestShard {
         let result: ReplayedDecision.Result
         switch again {
         case .decided(let answer, let facts):
-            let claims = LimitClaim.claims(of: answer.demands, tenant: decision.origin.tenant, at: decision.at)
-            result = .answer(DecisionAnswer(answer), claims)
+            let pending = LimitPending(demands: answer.demands, tenant: decision.origin.tenant)
+            let waits = answer.outcome == .confirm || answer.outcome == .approve
+            result = .answer(
+                DecisionAnswer(answer), pending.claims(at: decision.at),
+                waits && !answer.demands.isEmpty ? pending : nil)
             money = candidate.policies[decision.origin.agent]?.amounts(of: facts) ?? []
         case .beyondPolicy: result = .beyondPolicy
         case .impossible(let why): result = .impossible(why)

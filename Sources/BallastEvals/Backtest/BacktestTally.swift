@@ -33,7 +33,7 @@ struct BacktestTally {
 
     mutating func take(_ step: ReplayedStep) {
         switch step.kind {
-        case .started(let action): limits.start(action)
+        case .started(let action, let at): limits.start(action, at: at)
         case .ended(let action, let end): limits.end(action, end)
         case .damaged: gaps[.damagedJournal, default: Count()].all += 1
         case .decided(let decision): take(decision)
@@ -47,18 +47,18 @@ struct BacktestTally {
         switch decision.result {
         case .beyondPolicy: result.beyondPolicy[decision.before.code, default: 0] += 1
         case .impossible(let why): note(decision.id, in: &gaps[why, default: Count()])
-        case .answer(let answer, let claims):
+        case .answer(let answer, let claims, let pending):
             result.decidedAgain += 1
-            compare(decision, with: afterLimits(answer, claims, decision))
+            compare(decision, with: afterLimits(answer, claims, pending, decision))
         }
     }
 
     private mutating func afterLimits(
-        _ answer: DecisionAnswer, _ claims: [LimitClaim], _ decision: ReplayedDecision
+        _ answer: DecisionAnswer, _ claims: [LimitClaim], _ pending: LimitPending?, _ decision: ReplayedDecision
     ) -> DecisionAnswer {
         guard answer.outcome != .deny,
             !limits.admits(
-                decision.id, claims, after: answer.outcome, before: decision.before.outcome, at: decision.at)
+                decision.id, claims, pending: pending, before: decision.before.outcome, at: decision.at)
         else { return answer }
         return DecisionAnswer(outcome: .deny, code: DecisionCode.limit.rawValue, rule: nil, asked: .nobody)
     }

@@ -16,7 +16,7 @@ struct LimitClaim: Sendable, Hashable {
             demand.window.starts(at: moment).map { start in
                 LimitClaim(
                     counter: name(tenant.name, demand.name, demand.subject, start), amount: demand.amount,
-                    cap: demand.cap, isRate: demand.words.contains(" times"), endsAt: demand.window.lastUse(after: start))
+                    cap: demand.cap, isRate: demand.isRate, endsAt: demand.window.lastUse(after: start))
             }
         }
     }
@@ -33,6 +33,16 @@ struct LimitClaim: Sendable, Hashable {
             mix(UInt8(truncatingIfNeeded: UInt64(bitPattern: start.milliseconds) >> shift))
         }
         return hash
+    }
+}
+
+/// What an action that waits for people will claim: in the windows of the moment when it starts.
+struct LimitPending: Sendable {
+    let demands: [LimitDemand]
+    let tenant: TenantID
+
+    func claims(at moment: Timestamp) -> [LimitClaim] {
+        LimitClaim.claims(of: demands, tenant: tenant, at: moment)
     }
 }
 
@@ -60,7 +70,8 @@ struct LimitReplay {
     }
 
     private struct Held {
-        let claims: [LimitClaim]
+        var claims: [LimitClaim]
+        let demand: LimitPending?
         let wasAllowed: Bool
         var isReserved: Bool
         var isStarted = false
@@ -73,14 +84,16 @@ struct LimitReplay {
     private(set) var refusedAtUse = 0
 
     /// Whether an action that the policy lets pass has room; takes it, unless people decide first.
+    ///
+    /// - Parameter pending: What is reckoned anew once people have agreed.
     mutating func admits(
-        _ action: ActionID, _ claims: [LimitClaim], after: Outcome, before: Outcome, at moment: Timestamp
+        _ action: ActionID, _ claims: [LimitClaim], pending: LimitPending?, before: Outcome, at moment: Timestamp
     ) -> Bool {
         guard !claims.isEmpty else { return true }
         sweep(moment.milliseconds)
         guard fits(claims) else { return false }
-        var mine = Held(claims: claims, wasAllowed: before == .allow, isReserved: false)
-        if after == .allow || before == .deny {
+        var mine = Held(claims: claims, demand: pending, wasAllowed: before == .allow, isReserved: false)
+        if pending == nil || before == .deny {
             take(claims)
             mine.isReserved = true
         }
@@ -88,10 +101,11 @@ struct LimitReplay {
         return true
     }
 
-    mutating func start(_ action: ActionID) {
+    mutating func start(_ action: ActionID, at moment: Timestamp) {
         guard var mine = held[action] else { return }
         mine.isStarted = true
         if !mine.isReserved {
+            mine.claims = mine.demand?.claims(at: moment) ?? mine.claims
             if fits(mine.claims) {
                 take(mine.claims)
                 mine.isReserved = true

@@ -35,8 +35,7 @@ struct ToolStatements {
     private func magnitude() -> [PolicyReason] {
         rules.magnitudes.compactMap { rule in
             let name = "each:\(rule.subject)"
-            // An argument that is not there touches nothing; whether it may be absent is the schema's business.
-            if case .argument(let path) = rule.subject, path.value(in: facts.arguments) == nil { return nil }
+            // An absent argument does not touch nothing: many a tool takes it as "all of it".
             guard let units = units(of: rule) else {
                 return refusal(name, .groundTruth, "How much \(rule.subject) is cannot be told.", remedy: nil)
             }

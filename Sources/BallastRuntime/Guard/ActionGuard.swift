@@ -56,6 +56,7 @@ extension RunDriver {
         guard let text = session.bytes(of: proposal.arguments),
             let arguments = readable(text), case .object = arguments
         else { return unreadable(proposal) }
+        if let complaint = ArgumentReading.complaint(about: arguments) { return unusable(proposal, complaint) }
         guard let tool = deployment.catalog[proposal.tool], mayCall(proposal.tool) else {
             return outsideManifest(proposal.tool)
         }
@@ -71,6 +72,12 @@ extension RunDriver {
                 "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
                 remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
         }
+        let declared = tool.definition.inputSchema
+        if let complaint = ArgumentReading.complaint(about: arguments, declared: declared) {
+            return .deny(
+                .schema, "The arguments do not fit: \(complaint).",
+                remedy: "Call \(proposal.tool) again with the names as its schema spells them.")
+        }
         if stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
             return .deny(
                 .budget, "This task has no steps left for this call.", remedy: "Answer with what is known now.")
@@ -83,8 +90,9 @@ extension RunDriver {
         // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
         guard verdict.outcome != .allow || isCareful else { return verdict }
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
-        if case .allowed = action.stage { return verdict }
-        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands) { return refusal }
+        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
+            return refusal
+        }
         return verdict
     }
 
@@ -101,7 +109,11 @@ extension RunDriver {
                 why = error.description
             }
         }
-        return .deny(
+        return unusable(proposal, why)
+    }
+
+    private func unusable(_ proposal: ProposedAction, _ why: String) -> GuardVerdict {
+        .deny(
             .parse, "The arguments of \(proposal.tool) cannot be used: \(why).",
             remedy: "Call \(proposal.tool) again with one valid JSON object.")
     }
@@ -332,32 +344,4 @@ extension RunDriver {
             gate: services.gate, clock: services.clock, leaseMargin: options.leaseMargin, planted: options.planted)
     }
     func sendScopes(_ tool: String) -> Set<HaltScope> { scopes.union([.tool(tool)]) }
-
-    // MARK: Limits
-
-    func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
-        demand.window.starts(at: now).map { LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0) }
-    }
-
-    private func limitRefusal(_ demands: [LimitDemand]) async throws(DriverStop) -> GuardVerdict? {
-        for demand in demands {
-            for key in limitKeys(demand) {
-                let balance: LimitBalance
-                do {
-                    balance = try await services.store.balance(of: key, scope: session.scope)
-                } catch {
-                    throw .store(error)
-                }
-                let stored = balance.used.addingReportingOverflow(balance.reserved).partialValue
-                let taken = stored.addingReportingOverflow(session.reserved(of: key)).partialValue
-                let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
-                if overflow || sum > demand.cap {
-                    return .deny(
-                        .limit, "This would exceed a limit: \(demand.words).",
-                        remedy: "At most \(max(0, demand.cap - taken)) more fits in this limit now.")
-                }
-            }
-        }
-        return nil
-    }
 }

@@ -103,7 +103,6 @@ extension RunDriver {
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
         var asked = action
-        let wasAllowed = if case .allowed = action.stage { true } else { false }
         if let wait = state.consent(to: action), let reason = reasonToVoid(wait, verdict, action) {
             try record(
                 .approvalResolved(
@@ -127,8 +126,8 @@ extension RunDriver {
                     action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
                     policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)),
             at: verdict.decidedAt)
-        // What was allowed before has its place in the limits since then.
-        if verdict.outcome != .deny, !wasAllowed { reserveLimits(verdict.demands, for: action.ordinal) }
+        intended[action.ordinal] = nil
+        intend(verdict.demands, of: action.ordinal)
         if case .allowed(nil) = action.stage { asked.stage = .proposed }
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
             try requestApproval(asked, verdict)
@@ -163,17 +162,6 @@ extension RunDriver {
                 || (verdict.requirement?.quorum ?? 1) > wait.approvers.count
                 || (verdict.requirement?.group != nil && verdict.requirement?.group != wait.group)
         case .confirm, .allow: false
-        }
-    }
-
-    private mutating func reserveLimits(_ demands: [LimitDemand], for ordinal: UInt32) {
-        guard state.action(ordinal)?.stage.approval == nil || state.action(ordinal)?.isClosed == false else { return }
-        guard case .allowed = state.action(ordinal)?.stage, options.planted != .limitNotReserved else { return }
-        for demand in demands {
-            for key in limitKeys(demand) {
-                session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: demand.cap)))
-                session.change(LimitChange(key: key, kind: .settle(reserved: demand.amount, used: demand.amount)))
-            }
         }
     }
 
@@ -298,7 +286,11 @@ extension RunDriver {
         let hadStarted = action.stage.progress != nil
         try record(
             .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))
-        if hadStarted { enterLedger(action, .withdrawn) }
+        intended[ordinal] = nil
+        if hadStarted {
+            enterLedger(action, .withdrawn)
+            closeLimits(of: action, \.released)
+        }
     }
 }
 

@@ -103,7 +103,9 @@ extension RunDriver {
                     action: action.ordinal, answer: answer, by: Principal("tool:\(verification.tool)"),
                     detail: session.seal(detail), label: resultLabel(of: verification.tool), verifyAt: next)))
         switch answer {
-        case .happened: enterLedger(action, .settled)
+        case .happened:
+            enterLedger(action, .settled)
+            closeLimits(of: action, \.settled)
         case .didNot: enterLedger(action, .started)
         case .unknown: if next == nil { try askPersonAbout(action) }
         }

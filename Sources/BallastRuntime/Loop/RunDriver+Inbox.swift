@@ -86,6 +86,7 @@ extension RunDriver {
                     action: ordinal, answer: happened ? .happened : .didNot, by: by, detail: session.seal(text),
                     label: Label([.reviewer]))))
         enterLedger(action, happened ? .settled : .started)
+        if happened { closeLimits(of: action, \.settled) }
         if state.escalation?.code == RunEscalated.inDoubt, !state.batch.contains(where: \.stage.isInDoubt) {
             try record(.handedBack(RunHandedBack(by: by)))
         }

@@ -30,9 +30,13 @@ extension RunDriver {
         let repeatability = agent.policy.repeatability(of: action.proposal.tool)
         let attempt = action.stage.progress?.attempt ?? 1
         let approval = action.stage.approval
+        // An attempt that was counted before holds its place in the limits.
+        let reservations = action.stage.progress == nil ? reserveLimits(of: ordinal) : []
         try record(
             .effectStarted(
-                EffectStarted(action: ordinal, attempt: attempt, repeatability: repeatability, approval: approval)))
+                EffectStarted(
+                    action: ordinal, attempt: attempt, repeatability: repeatability, approval: approval,
+                    reservations: reservations)))
         if let approval, let request = state.approvalOfAction[ordinal] { showUsed(approval, request, action) }
         session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
         enterLedger(state.action(ordinal) ?? action, .started)
@@ -171,6 +175,7 @@ extension RunDriver {
                     action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
                     label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)))))
         enterLedger(action, checked.isError ? .failed : .settled)
+        closeLimits(of: action, checked.isError ? \.failed : \.settled)
     }
 
     /// Bounds and validates what a tool said; what does not fit its schema is an error the model reads.

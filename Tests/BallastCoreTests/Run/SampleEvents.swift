@@ -49,7 +49,13 @@ enum SampleEvents {
             ApprovalResolved(
                 approval: 1, status: .approved, by: Principal("reviewer:rita"), reason: inline, edited: inline)),
         .effectStarted(
-            EffectStarted(action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1)),
+            EffectStarted(
+                action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1,
+                reservations: [
+                    LimitReservation(
+                        key: LimitKey(name: "issue_refund/sum.amount/tenant/day|", window: moment), amount: 2000,
+                        isRate: false)
+                ])),
         .effectRetried(
             EffectRetried(action: 1, attempt: 1, code: "timeout", detail: inline, retryAt: moment, wasSent: true)),
         .effectSettled(
