@@ -110,14 +110,15 @@ let package = Package(
             "ballast",
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
-                "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "BallastEvals", "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
         program(
             "ballast-bench", path: "Benchmarks",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastTesting",
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastEvals",
+                "BallastTesting",
             ]),
         suite("ArchitectureTests", []),
         suite("BallastCoreTests", ["BallastCore", "BallastTesting"]),

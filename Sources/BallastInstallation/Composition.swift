@@ -92,6 +92,31 @@ package enum Composition {
         }
     }
 
+    /// The journals of a store and the key to their content, beside a server that may be using it. Nothing is made or
+    /// written.
+    package static func openArchive(
+        _ location: StoreLocation, readers: Int
+    ) throws(InstallationError) -> (any JournalArchive, masterKey: [UInt8]) {
+        guard case .sqlite(let path) = location else {
+            throw InstallationError(
+                .wrongUse, "Recorded actions are read from a store in a file.",
+                advice: "Give one that a server wrote, with --store sqlite:PATH.")
+        }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw InstallationError(
+                .wrongUse, "There is no store at \(path).",
+                advice: "Give one that a server wrote, with --store sqlite:PATH.")
+        }
+        do throws(StoreError) {
+            let archive = try SQLiteArchive.open(path: path, readers: readers)
+            return (archive, try masterKey(beside: path, isNeeded: true))
+        } catch let failure as StoreError {
+            throw InstallationError(failure)
+        } catch {
+            throw error
+        }
+    }
+
     private static func makeFolder(of path: String) throws(InstallationError) {
         let folder = URL(filePath: path).deletingLastPathComponent()
         var isFolder: ObjCBool = false

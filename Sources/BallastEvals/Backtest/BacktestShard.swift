@@ -38,13 +38,12 @@ struct ReplayedDecision: Sendable {
 actor BacktestShard {
     private let archive: any JournalArchive
     private let reader: Int
-    private let masterKey: [UInt8]
     private let since: Timestamp
     private let candidate: Candidate
     private var redecider: Redecider
     private var trails: [Int64: Trail] = [:]
     private var damaged: Set<Int64> = []
-    private var vaults: [TenantID: BodyVault?] = [:]
+    private var vaults: ArchiveVaults
 
     private struct Trail {
         var tenant: TenantID
@@ -54,10 +53,10 @@ actor BacktestShard {
     init(archive: any JournalArchive, reader: Int, masterKey: [UInt8], since: Timestamp, candidate: Candidate) {
         self.archive = archive
         self.reader = reader
-        self.masterKey = masterKey
         self.since = since
         self.candidate = candidate
         redecider = Redecider(candidate)
+        vaults = ArchiveVaults(archive: archive, masterKey: masterKey)
     }
 
     /// The next appends of this shard's runs, in order; answers what came of them, in order.
@@ -105,8 +104,7 @@ actor BacktestShard {
     ) throws(StoreError) -> [TenantID: [Digest: SealedBytes]] {
         var names: [TenantID: Set<Digest>] = [:]
         for case (let tenant, .decided(let decision)) in steps where isDecidedAgain(decision) {
-            let bodies = [decision.proposal.arguments] + decision.checks.flatMap { [$0.arguments, $0.result] }
-            for body in bodies { if let name = body.storedName { names[tenant, default: []].insert(name) } }
+            names[tenant, default: []].formUnion(decision.bodies.compactMap(\.storedName))
         }
         var opened: [TenantID: [Digest: SealedBytes]] = [:]
         for (tenant, wanted) in names {
@@ -118,15 +116,6 @@ actor BacktestShard {
     private func isDecidedAgain(_ decision: RecordedDecision) -> Bool {
         decision.isFirst && decision.at >= since
             && DecisionCode(rawValue: decision.decided.code)?.origin != .surroundings
-    }
-
-    /// The tenant's vault; nil when it has no key.
-    private func vault(of tenant: TenantID) -> BodyVault? {
-        if let known = vaults[tenant] { return known }
-        let keys = (try? archive.dataKeys(of: tenant)) ?? []
-        let vault = (try? Keyring.vault(of: tenant, keys: keys, master: masterKey)) ?? nil
-        vaults[tenant] = .some(vault)
-        return vault
     }
 
     // MARK: Deciding
@@ -143,13 +132,8 @@ actor BacktestShard {
     }
 
     private func replay(_ decision: RecordedDecision, _ bodies: [Digest: SealedBytes]) -> ReplayedDecision {
-        let vault = vault(of: decision.origin.tenant)
-        let again = redecider.decide(decision) { body in
-            switch body {
-            case .inline(let sealed): vault?.open(sealed)
-            case .stored(let name, _): bodies[name].flatMap { vault?.open($0) }
-            }
-        }
+        let vault = vaults.vault(of: decision.origin.tenant)
+        let again = redecider.decide(decision) { vault?.content(of: $0, bodies: bodies) }
         var money: [Money] = []
         let result: ReplayedDecision.Result
         switch again {
