@@ -66,6 +66,9 @@ extension RunDriver {
     }
 
     private func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
-        demand.window.starts(at: now).map { LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0) }
+        let offset = deployment.zoneOffset(session.scope.tenant, now)
+        return demand.window.starts(at: now, zoneOffset: offset).map {
+            LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0)
+        }
     }
 }
