@@ -130,7 +130,10 @@ let package = Package(
             ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb, .logging]),
         suite(
             "BallastEvalsTests",
-            ["BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb]),
+            [
+                "BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting",
+                .logging,
+            ]),
         suite(
             "BallastClientsTests",
             [

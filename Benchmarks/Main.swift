@@ -5,6 +5,7 @@ import Foundation
 /// `ballast-bench w1 [--store memory|sqlite:FOLDER] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5] [--ledger on|off]`
 /// `ballast-bench simulate [--worlds 2000]`
 /// `ballast-bench halt [--runs 64] [--rounds 50] [--store FILE]`
+/// `ballast-bench backtest [--actions 1000000] [--store FILE]`
 /// `ballast-bench recovery [--runs 200] [--slow 100] [--dir FOLDER]`
 @main
 struct Bench {
@@ -18,6 +19,11 @@ struct Bench {
             return try await HaltMeasurement(
                 runs: Int(arguments["runs"] ?? "64") ?? 64, rounds: Int(arguments["rounds"] ?? "50") ?? 50, path: path
             ).run()
+        }
+        if arguments.command == "backtest" {
+            let path = arguments["store"] ?? FileManager.default.temporaryDirectory.path + "/backtest-\(getpid()).db"
+            return try await BacktestMeasurement(actions: Int(arguments["actions"] ?? "1000000") ?? 1_000_000, path: path)
+                .run()
         }
         if arguments.command == "recovery" {
             let folder = arguments["dir"] ?? FileManager.default.temporaryDirectory.path + "/recovery-\(getpid())"

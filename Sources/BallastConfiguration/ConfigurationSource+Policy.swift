@@ -14,7 +14,8 @@ extension ConfigurationSource {
             let names = policies.compactMap { $0.dropFirst(9).split(separator: ".").first.map { String($0) } }
             throw ConfigurationError([
                 Diagnostic(
-                    SourcePosition(file: path), problem: "the configuration has no policy `\(wanted)` that this replaces",
+                    SourcePosition(file: path),
+                    problem: "the configuration has no policy `\(wanted)` that this replaces",
                     advice: NearestWord.of(wanted, among: names).map { "did you mean `--as \($0)`?" }
                         ?? "say which with `--as NAME`: \(names.joined(separator: ", "))")
             ])

@@ -1,5 +1,6 @@
 package import BallastCore
 package import BallastPolicy
+import BallastRuntime
 
 /// What became of one test of a policy.
 package struct PolicyTestResult: Sendable {
@@ -60,16 +61,20 @@ extension PolicyTestExpectation {
     fileprivate func differences(from decision: PolicyDecision) -> [String] {
         var found: [String] = []
         if decision.outcome != outcome { found.append("the outcome is \(decision.outcome.name), not \(outcome.name)") }
-        if let code, decision.code.rawValue != code { found.append("the code is \(decision.code.rawValue), not \(code)") }
+        if let code, decision.code.rawValue != code {
+            found.append("the code is \(decision.code.rawValue), not \(code)")
+        }
         if let rule, !decision.reasons.contains(where: { $0.rule == rule }) {
             let spoke = decision.reasons.map(\.rule).joined(separator: ", ")
             found.append("the rule \(rule) says nothing; what speaks is \(spoke)")
         }
         if let asks, decision.approval?.group != asks {
-            found.append("it asks \(decision.approval.map { $0.group ?? "any reviewer" } ?? "no reviewer"), not \(asks)")
+            found.append(
+                "it asks \(decision.approval.map { $0.group ?? "any reviewer" } ?? "no reviewer"), not \(asks)")
         }
         if let wouldBeAllowed, !decision.wouldBeAllowed.contains(wouldBeAllowed) {
-            found.append("what would be allowed is said as \"\(decision.wouldBeAllowed)\", without \"\(wouldBeAllowed)\"")
+            found.append(
+                "what would be allowed is said as \"\(decision.wouldBeAllowed)\", without \"\(wouldBeAllowed)\"")
         }
         return found
     }

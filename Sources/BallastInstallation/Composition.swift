@@ -1,6 +1,6 @@
 import BallastClients
 package import BallastConfiguration
-import BallastCore
+package import BallastCore
 package import BallastRuntime
 import BallastServer
 import BallastStore
@@ -107,13 +107,11 @@ package enum Composition {
                 .wrongUse, "There is no store at \(path).",
                 advice: "Give one that a server wrote, with --store sqlite:PATH.")
         }
+        let key = try masterKey(beside: path, isNeeded: true)
         do throws(StoreError) {
-            let archive = try SQLiteArchive.open(path: path, readers: readers)
-            return (archive, try masterKey(beside: path, isNeeded: true))
-        } catch let failure as StoreError {
-            throw InstallationError(failure)
+            return (try SQLiteArchive.open(path: path, readers: readers), key)
         } catch {
-            throw error
+            throw InstallationError(error)
         }
     }
 
@@ -230,7 +228,8 @@ package enum Composition {
     }
 
     /// A tenant that the configuration does not name lives in UTC.
-    private static func zones(_ tenants: [TenantSettings]) -> @Sendable (TenantID, Timestamp) -> Int64 {
+    /// How far each tenant's zone is ahead of UTC.
+    package static func zones(_ tenants: [TenantSettings]) -> @Sendable (TenantID, Timestamp) -> Int64 {
         let zones = Dictionary(tenants.map { ($0.name, TimeZone(identifier: $0.zone)) }) { first, _ in first }
         return { tenant, moment in
             let date = Date(timeIntervalSince1970: Double(moment.milliseconds) / 1_000)

@@ -116,7 +116,8 @@ struct PolicyTestFile {
         given.isRepeat = list.bool(reader["repeat"], "`repeat`") ?? given.isRepeat
         given.environment = list.text(reader["environment"], "`environment`") ?? given.environment
         given.at = moment(reader["at"]) ?? given.at
-        given.answers = list.elements(reader["facts"], "`facts`", "{ tool: lookup_order, answer: {…} }")
+        given.answers =
+            list.elements(reader["facts"], "`facts`", "{ tool: lookup_order, answer: {…} }")
             .compactMap(answer) + given.answers
         return given
     }

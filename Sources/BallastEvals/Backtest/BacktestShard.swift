@@ -138,7 +138,8 @@ actor BacktestShard {
         let result: ReplayedDecision.Result
         switch again {
         case .decided(let answer, let facts):
-            let pending = LimitPending(demands: answer.demands, tenant: decision.origin.tenant)
+            let pending = LimitPending(
+                demands: answer.demands, tenant: decision.origin.tenant, zoneOffset: candidate.zoneOffset)
             let waits = answer.outcome == .confirm || answer.outcome == .approve
             result = .answer(
                 DecisionAnswer(answer), pending.claims(at: decision.at),

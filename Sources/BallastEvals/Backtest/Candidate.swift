@@ -8,14 +8,18 @@ package struct Candidate: Sendable {
     package var policies: [String: Policy]
     package var attributes: @Sendable (Principal) -> [String: String]
     package var groups: @Sendable (Principal) -> [String]
+    /// Milliseconds that a tenant's zone is ahead of UTC at a moment.
+    package var zoneOffset: @Sendable (TenantID, Timestamp) -> Int64
 
     package init(
         policies: [String: Policy], attributes: @escaping @Sendable (Principal) -> [String: String] = { _ in [:] },
-        groups: @escaping @Sendable (Principal) -> [String] = { _ in [] }
+        groups: @escaping @Sendable (Principal) -> [String] = { _ in [] },
+        zoneOffset: @escaping @Sendable (TenantID, Timestamp) -> Int64 = { _, _ in 0 }
     ) {
         self.policies = policies
         self.attributes = attributes
         self.groups = groups
+        self.zoneOffset = zoneOffset
     }
 }
 

@@ -11,9 +11,11 @@ struct LimitClaim: Sendable, Hashable {
     /// No claim on this counter comes later.
     let endsAt: Int64
 
-    static func claims(of demands: [LimitDemand], tenant: TenantID, at moment: Timestamp) -> [LimitClaim] {
+    static func claims(
+        of demands: [LimitDemand], tenant: TenantID, at moment: Timestamp, zoneOffset: Int64
+    ) -> [LimitClaim] {
         demands.flatMap { demand in
-            demand.window.starts(at: moment).map { start in
+            demand.window.starts(at: moment, zoneOffset: zoneOffset).map { start in
                 LimitClaim(
                     counter: name(tenant.name, demand.name, demand.subject, start), amount: demand.amount,
                     cap: demand.cap, isRate: demand.isRate, endsAt: demand.window.lastUse(after: start))
@@ -40,9 +42,12 @@ struct LimitClaim: Sendable, Hashable {
 struct LimitPending: Sendable {
     let demands: [LimitDemand]
     let tenant: TenantID
+    let zoneOffset: @Sendable (TenantID, Timestamp) -> Int64
 
     func claims(at moment: Timestamp) -> [LimitClaim] {
-        LimitClaim.claims(of: demands, tenant: tenant, at: moment)
+        guard !demands.isEmpty else { return [] }
+        return LimitClaim.claims(
+            of: demands, tenant: tenant, at: moment, zoneOffset: zoneOffset(tenant, moment))
     }
 }
 

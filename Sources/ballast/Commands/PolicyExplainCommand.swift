@@ -9,7 +9,8 @@ import Foundation
 
 struct PolicyExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Show what a policy makes of an action: which rules match, which do not, and why.",
+        commandName: "explain",
+        abstract: "Show what a policy makes of an action: which rules match, which do not, and why.",
         discussion: """
             With ACTION, a recorded action: its facts are those of then, the policy and people are those of the \
             configuration. Otherwise an action that you describe with --tool, --arguments, --as and --agent; what tools \
@@ -61,7 +62,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             throw InstallationError(.unavailable, failure.message, advice: failure.advice)
         }
         guard !decisions.isEmpty else {
-            throw CommandFailure.no("No decision about \(id) is on record. The actions of a run: ballast show \(id.run)")
+            throw CommandFailure.no(
+                "No decision about \(id) is on record. The actions of a run: ballast show \(id.run)")
         }
         if json { return Output.json(.array(decisions.map { document($0.recorded, $0.again, configuration) })) }
         for (index, item) in decisions.enumerated() {
@@ -89,7 +91,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         case .decided(_, let facts):
             Output.line(
                 isSame
-                    ? "The policy is the one of then." : "The policy has changed since; this is what the one of now says.")
+                    ? "The policy is the one of then."
+                    : "The policy has changed since; this is what the one of now says.")
             ExplanationPrinter(policy(recorded, configuration).explain(facts)).show()
         }
     }
@@ -119,7 +122,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
 
     private func assumed(_ configuration: Configuration) throws -> (AssumedAction, Policy) {
         let names = configuration.agents.keys.sorted()
-        guard let name = agent ?? (names.count == 1 ? names.first : nil), let deployed = configuration.agents[name] else {
+        guard let name = agent ?? (names.count == 1 ? names.first : nil), let deployed = configuration.agents[name]
+        else {
             throw CommandFailure.usage("--agent names one of \(names.joined(separator: ", ")).")
         }
         let principal = Principal(`as` ?? "principal:somebody")

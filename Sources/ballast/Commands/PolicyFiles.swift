@@ -54,7 +54,7 @@ extension Configuration {
         let people = people
         return Candidate(
             policies: agents.mapValues(\.policy), attributes: { people.attributes(of: $0) },
-            groups: { people.groups(of: $0) })
+            groups: { people.groups(of: $0) }, zoneOffset: Composition.zones(tenants))
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BallastConfiguration
 import BallastCore
+import BallastPolicy
 import BallastServer
 import Foundation
 

@@ -110,14 +110,16 @@ final class PlayedDesk: Sendable {
         var mail = ToolRules()
         mail.limits = [
             LimitRule(measure: .count, cap: .fixed(.integer(3)), per: .principal, every: .hour),
-            LimitRule(measure: .count, cap: .fixed(.integer(5)), per: .tenant, every: .rolling(milliseconds: 7_200_000)),
+            LimitRule(
+                measure: .count, cap: .fixed(.integer(5)), per: .tenant, every: .rolling(milliseconds: 7_200_000)),
         ]
         workshop.tool("send_mail", .risky, rules: mail) { _ in .result(ToolResult(content: "{\"sent\":true}")) }
         var refund = ToolRules()
         refund.money = [MoneyField(path: try path("amount"), source: .fixed(usd))]
         refund.entitlements = [
             Entitlement(
-                argument: try path("order_id"), owner: try #require(ValueReference("lookup_order(order_id).customer_id")),
+                argument: try path("order_id"),
+                owner: try #require(ValueReference("lookup_order(order_id).customer_id")),
                 attribute: "customer_id")
         ]
         refund.limits = [
@@ -148,7 +150,9 @@ final class PlayedDesk: Sendable {
             PolicyRule(
                 id: "large", action: .requireApproval(ApprovalRequirement(quorum: 1, within: 600_000)),
                 scope: RuleScope(tools: ["refund"]),
-                conditions: [.argument(try path("amount"), .compares(.above, .money(Money(minorUnits: 500, currency: usd))))]),
+                conditions: [
+                    .argument(try path("amount"), .compares(.above, .money(Money(minorUnits: 500, currency: usd))))
+                ]),
         ]
     }
 

@@ -5,7 +5,7 @@ import BallastRuntime
 import BallastTesting
 import Testing
 
-@Suite("A recorded decision can be made again (R40)")
+@Suite("A recorded decision can be made again (R70)")
 struct RedecisionTests {
     private static let seeds: [UInt64] = Array(1...6)
 
