@@ -61,7 +61,8 @@ struct BacktestMeasurement {
                 id: "rule-\(number)", action: .requireApproval(ApprovalRequirement(group: "finance")),
                 scope: RuleScope(tools: ["issue_refund"]),
                 conditions: [
-                    .argument(amount, .compares(.above, .money(Money(minorUnits: Int64(20_000 + number), currency: usd))))
+                    .argument(
+                        amount, .compares(.above, .money(Money(minorUnits: Int64(20_000 + number), currency: usd))))
                 ])
         }
         let large = PolicyRule(

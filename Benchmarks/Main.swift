@@ -22,8 +22,10 @@ struct Bench {
         }
         if arguments.command == "backtest" {
             let path = arguments["store"] ?? FileManager.default.temporaryDirectory.path + "/backtest-\(getpid()).db"
-            return try await BacktestMeasurement(actions: Int(arguments["actions"] ?? "1000000") ?? 1_000_000, path: path)
-                .run()
+            return try await BacktestMeasurement(
+                actions: Int(arguments["actions"] ?? "1000000") ?? 1_000_000, path: path
+            )
+            .run()
         }
         if arguments.command == "recovery" {
             let folder = arguments["dir"] ?? FileManager.default.temporaryDirectory.path + "/recovery-\(getpid())"

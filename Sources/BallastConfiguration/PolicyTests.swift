@@ -47,6 +47,8 @@ extension Configuration {
         action.labels = given.labels
         action.confidence = given.confidence
         action.hasReadUntrusted = given.hasReadUntrusted ?? false
+        action.mostConfidentialRead = given.mostConfidentialRead ?? .tenant
+        action.evidence = given.evidence
         action.isRepeat = given.isRepeat ?? false
         action.answers = given.answers
         let policy = agents[suite.agent]?.policy ?? .empty

@@ -38,6 +38,8 @@ struct PolicyTestGiven: Sendable {
     var labels: [String: Label] = [:]
     var confidence: ConfidenceBand?
     var hasReadUntrusted: Bool?
+    var mostConfidentialRead: Label.Confidentiality?
+    var evidence = Evidence()
     var isRepeat: Bool?
     var environment: String?
     var at: Timestamp?
@@ -113,6 +115,15 @@ struct PolicyTestFile {
             list.word(reader["confidence"], "confidence", of: bands).flatMap { ConfidenceBand(name: $0) }
             ?? given.confidence
         given.hasReadUntrusted = list.bool(reader["untrusted_read"], "`untrusted_read`") ?? given.hasReadUntrusted
+        let readers = Label.Confidentiality.allCases
+        if let word = list.word(reader["confidential_read"], "confidentiality", of: readers.map(\.name)) {
+            given.mostConfidentialRead = readers.first { $0.name == word }
+        }
+        given.evidence.words += list.texts(reader["said"], "`said`").compactMap(\.text)
+        for element in list.elements(reader["results"], "`results`", "{ tool: lookup_order, answer: {…} }") {
+            guard let result = answer(element) else { continue }
+            given.evidence.answers[result.tool, default: []].append(result.answer)
+        }
         given.isRepeat = list.bool(reader["repeat"], "`repeat`") ?? given.isRepeat
         given.environment = list.text(reader["environment"], "`environment`") ?? given.environment
         given.at = moment(reader["at"]) ?? given.at
@@ -155,7 +166,8 @@ struct PolicyTestFile {
 extension MappingKind {
     package static let policyTest = MappingKind(name: "a file of policy tests", keys: ["agent", "defaults", "cases"])
     private static let givenKeys = [
-        "as", "attributes", "roles", "labels", "confidence", "untrusted_read", "repeat", "environment", "at", "facts",
+        "as", "attributes", "roles", "labels", "confidence", "untrusted_read", "confidential_read", "repeat",
+        "environment", "at", "facts", "said", "results",
     ]
     package static let policyTestDefaults = MappingKind(name: "the defaults of policy tests", keys: givenKeys)
     package static let policyTestCase = MappingKind(

@@ -23,6 +23,7 @@ struct ToolRulesReader {
         rules.dryRun = dryRun(file["dry_run"])
         rules.isSequential = list.bool(file["sequential"], "`sequential`") ?? false
         rules.trust = trust(file["trusted"])
+        rules.flow = FlowRulesReader(file: file).read()
         for limit in list.elements(file["limits"], "`limits`", "{ count: at_most 5, per: principal, every: hour }") {
             read(limit: limit, into: &rules)
         }

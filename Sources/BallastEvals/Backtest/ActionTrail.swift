@@ -9,8 +9,11 @@ package struct ActionTrail: Sendable {
     private var open: [UInt32: OpenAction] = [:]
     private var last: UInt32 = 0
     private var hasReadUntrusted = false
-    /// Results of closed actions that the model sees once the others are closed too.
-    private var unread: Label.Sources = []
+    private var mostConfidentialRead = Label.Confidentiality.open
+    private var evidence = RecordedEvidence()
+    private let keepsEvidence: Bool
+    /// Results of closed actions that the model sees once the others are closed too, in the order of the reply.
+    private var unread: [UInt32: Answer] = [:]
     private var done: Set<EqualAction> = []
     private var actionOfApproval: [UInt32: UInt32] = [:]
 
@@ -22,12 +25,23 @@ package struct ActionTrail: Sendable {
         var isAsking = false
     }
 
+    private struct Answer {
+        let label: Label
+        /// nil for what is no answer of a tool or a person.
+        let body: BodyReference?
+        let isError: Bool
+    }
+
     private struct EqualAction: Hashable {
         let tool: String
         let arguments: BodyReference
     }
 
-    package init(run: RunID) { self.run = run }
+    /// - Parameter keepsEvidence: Policies ask where values of arguments come from.
+    package init(run: RunID, keepsEvidence: Bool = true) {
+        self.run = run
+        self.keepsEvidence = keepsEvidence
+    }
 
     /// Reads the entries of one append; answers what they say of actions.
     package mutating func take(_ entries: [JournalEntry]) throws(EntryDecodingError) -> [RecordedStep] {
@@ -64,13 +78,17 @@ package struct ActionTrail: Sendable {
         case .effectStarted(let fields): start(fields.action, at: moment, into: &steps)
         case .subRunStarted(let fields): start(fields.action, at: moment, into: &steps)
         case .effectSettled(let fields):
-            close(fields.action, fields.isError ? .failed : .done, fields.label, into: &steps)
+            let answer = Answer(label: fields.label, body: fields.result, isError: fields.isError)
+            close(fields.action, fields.isError ? .failed : .done, answer, into: &steps)
         case .effectVerified(let fields):
-            if fields.answer == .happened { close(fields.action, .done, fields.label, into: &steps) }
-        case .effectWithdrawn(let fields): close(fields.action, .notDone, nil, into: &steps)
+            guard fields.answer == .happened else { break }
+            close(
+                fields.action, .done, Answer(label: fields.label, body: fields.detail, isError: false), into: &steps)
+        case .effectWithdrawn(let fields): close(fields.action, .notDone, ActionTrail.refusal, into: &steps)
         case .subRunFinished(let fields):
             let succeeded = fields.status == .succeeded || fields.status == .partial
-            close(fields.action, succeeded ? .done : .failed, fields.label, into: &steps)
+            let answer = Answer(label: fields.label, body: fields.result, isError: !succeeded)
+            close(fields.action, succeeded ? .done : .failed, answer, into: &steps)
         case .questionAsked(let fields): if let action = fields.action { open[action]?.isAsking = true }
         default: break
         }
@@ -78,21 +96,32 @@ package struct ActionTrail: Sendable {
 
     private mutating func create(_ fields: RunCreated) {
         origin = RecordedRun(run, fields)
-        for message in fields.history + [fields.task] { read(message.label.sources) }
+        for message in fields.history + [fields.task] { read(message) }
     }
+
+    /// A refusal that the model reads.
+    private static let refusal = Answer(label: Label([.configuration]), body: nil, isError: true)
 
     /// Words answer the open question of the lowest action, as in `RunState`; otherwise the model reads them next.
     private mutating func add(_ fields: MessageAdded) {
         var steps: [RecordedStep] = []
         if fields.role == .user, let asking = open.filter(\.value.isAsking).keys.min() {
-            close(asking, .done, fields.label, into: &steps)
+            close(
+                asking, .done, Answer(label: fields.label, body: fields.body, isError: false), into: &steps)
         } else {
-            read(fields.label.sources)
+            read(fields)
         }
     }
 
-    private mutating func read(_ sources: Label.Sources) {
-        if sources.contains(.untrustedTool) { hasReadUntrusted = true }
+    private mutating func read(_ message: MessageAdded) {
+        read(message.label)
+        guard keepsEvidence, message.role == .user, message.label.sources == [.principal] else { return }
+        evidence.words.append(message.body)
+    }
+
+    private mutating func read(_ label: Label) {
+        if label.sources.contains(.untrustedTool) { hasReadUntrusted = true }
+        mostConfidentialRead = max(mostConfidentialRead, label.confidentiality)
     }
 
     private mutating func propose(_ proposal: ProposedAction) {
@@ -108,12 +137,13 @@ package struct ActionTrail: Sendable {
             .decided(
                 RecordedDecision(
                     origin: origin, action: fields.action, at: moment, proposal: action.proposal,
-                    hasReadUntrusted: hasReadUntrusted, isEqualToEarlier: done.contains(equal(action.proposal)),
+                    hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
+                    evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
                     checks: action.checks, decided: fields, isFirst: !action.isDecided)))
         action.isDecided = true
         action.checks = []
         open[fields.action] = action
-        if fields.outcome == .deny { close(fields.action, .notDone, nil, into: &steps) }
+        if fields.outcome == .deny { close(fields.action, .notDone, ActionTrail.refusal, into: &steps) }
     }
 
     /// Whoever is asked is asked in the append of the decision.
@@ -131,7 +161,7 @@ package struct ActionTrail: Sendable {
         guard let action = actionOfApproval[fields.approval] else { return }
         switch fields.status {
         case .approved: if let edited = fields.edited { replace(action, with: edited) }
-        case .rejected, .expired, .withdrawn: close(action, .notDone, nil, into: &steps)
+        case .rejected, .expired, .withdrawn: close(action, .notDone, ActionTrail.refusal, into: &steps)
         case .pending, .void, .used: break
         }
     }
@@ -153,15 +183,25 @@ package struct ActionTrail: Sendable {
     // MARK: Ends
 
     private mutating func close(
-        _ action: UInt32, _ end: RecordedEnd, _ label: Label?, into steps: inout [RecordedStep]
+        _ action: UInt32, _ end: RecordedEnd, _ answer: Answer, into steps: inout [RecordedStep]
     ) {
         guard let closed = open.removeValue(forKey: action) else { return }
-        if end == .done { done.insert(equal(closed.proposal)) }
-        if let label { unread.formUnion(label.sources) }
+        if end == .done {
+            done.insert(equal(closed.proposal))
+            if keepsEvidence, let body = answer.body {
+                evidence.answers[closed.proposal.tool, default: []].append(body)
+            }
+        }
+        unread[action] = answer
         if closed.isDecided { steps.append(.ended(ActionID(run: run, ordinal: action), end)) }
         guard open.isEmpty else { return }
-        read(unread)
-        unread = []
+        for (_, answer) in unread.sorted(by: { $0.key < $1.key }) {
+            read(answer.label)
+            if keepsEvidence, !answer.isError, answer.label.sources == [.principal], let body = answer.body {
+                evidence.words.append(body)
+            }
+        }
+        unread = [:]
         actionOfApproval = [:]
     }
 

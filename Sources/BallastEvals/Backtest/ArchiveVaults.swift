@@ -1,4 +1,5 @@
 import BallastCore
+import BallastPolicy
 import BallastRuntime
 
 /// The keys to the content of an archive, by tenant, each unwrapped once.
@@ -33,6 +34,13 @@ extension BodyVault {
 }
 
 extension RecordedDecision {
-    /// What must be opened to decide again.
-    var bodies: [BodyReference] { [proposal.arguments] + checks.flatMap { [$0.arguments, $0.result] } }
+    /// What must be opened to decide again under this policy.
+    func bodies(for policy: Policy?) -> [BodyReference] {
+        var bodies = [proposal.arguments] + checks.flatMap { [$0.arguments, $0.result] }
+        if let policy, policy.asksForEvidence(of: proposal.tool) {
+            bodies += evidence.words
+            for tool in policy.groundingTools(of: proposal.tool) { bodies += evidence.answers[tool] ?? [] }
+        }
+        return bodies
+    }
 }

@@ -89,7 +89,7 @@ actor BacktestShard {
             trail = known
         } else {
             guard let run = try archive.run(numbered: append.run, reader: reader) else { return [] }
-            trail = Trail(tenant: run.tenant, fold: ActionTrail(run: run.id))
+            trail = Trail(tenant: run.tenant, fold: ActionTrail(run: run.id, keepsEvidence: candidate.asksForEvidence))
         }
         let steps = try trail.fold.take(entries)
         if entries.last?.type != .runFinished { trails[append.run] = trail }
@@ -104,7 +104,8 @@ actor BacktestShard {
     ) throws(StoreError) -> [TenantID: [Digest: SealedBytes]] {
         var names: [TenantID: Set<Digest>] = [:]
         for case (let tenant, .decided(let decision)) in steps where isDecidedAgain(decision) {
-            names[tenant, default: []].formUnion(decision.bodies.compactMap(\.storedName))
+            let bodies = decision.bodies(for: candidate.policies[decision.origin.agent])
+            names[tenant, default: []].formUnion(bodies.compactMap(\.storedName))
         }
         var opened: [TenantID: [Digest: SealedBytes]] = [:]
         for (tenant, wanted) in names {

@@ -23,6 +23,13 @@ package struct Candidate: Sendable {
     }
 }
 
+extension Candidate {
+    /// Some policy asks where a value comes from.
+    var asksForEvidence: Bool {
+        policies.values.contains { policy in policy.tools.keys.contains { policy.asksForEvidence(of: $0) } }
+    }
+}
+
 /// Whom an outcome asks.
 package enum Asked: Sendable, Hashable, CustomStringConvertible {
     case nobody

@@ -20,6 +20,12 @@ package struct RecordedRun: Sendable, Hashable {
     }
 }
 
+/// What arguments could be grounded in, as references.
+package struct RecordedEvidence: Sendable, Hashable {
+    package internal(set) var words: [BodyReference] = []
+    package internal(set) var answers: [String: [BodyReference]] = [:]
+}
+
 /// One decision of the guard as its journal has it, with all that it was made of.
 package struct RecordedDecision: Sendable, Hashable {
     package let origin: RecordedRun
@@ -28,6 +34,9 @@ package struct RecordedDecision: Sendable, Hashable {
     package let at: Timestamp
     package let proposal: ProposedAction
     package let hasReadUntrusted: Bool
+    package let mostConfidentialRead: Label.Confidentiality
+    /// What the principal had said, and what each tool had answered; empty where no policy asks for it.
+    package let evidence: RecordedEvidence
     /// Equal bytes were done before in the run, whatever the tool's class.
     package let isEqualToEarlier: Bool
     /// What the guard asked for this decision.

@@ -38,7 +38,8 @@ package struct RecordedActionReader: Sendable {
         var again: [(recorded: RecordedDecision, again: Redecision)] = []
         for recorded in found {
             let tenant = recorded.origin.tenant
-            let names = recorded.bodies.compactMap(\.storedName)
+            let policy = candidate.policies[recorded.origin.agent]
+            let names = recorded.bodies(for: policy).compactMap(\.storedName)
             let bodies = try archive.bodies(names, tenant: tenant, reader: 0)
             let vault = vaults.vault(of: tenant)
             let decision = redecider.decide(recorded) { vault?.content(of: $0, bodies: bodies) }

@@ -69,19 +69,37 @@ package struct Redecider {
             return .impossible(.unreadable)
         }
         let tool = recorded.proposal.tool
+        var evidence = Evidence()
+        if policy.asksForEvidence(of: tool) {
+            guard let found = recorded.evidence.opened(policy.groundingTools(of: tool), content) else {
+                return .impossible(.contentGone)
+            }
+            evidence = found
+        }
         let judged = JudgedAction(
             tool: tool, arguments: arguments, label: recorded.proposal.label,
-            hasReadUntrusted: recorded.hasReadUntrusted,
+            hasReadUntrusted: recorded.hasReadUntrusted, mostConfidentialRead: recorded.mostConfidentialRead,
+            evidence: evidence,
             isRepeat: recorded.isEqualToEarlier && policy.toolClass(of: tool) != .safe,
             agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
             run: recorded.origin.run, conversation: recorded.origin.conversation)
-        var facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at)
-        var answers = RecordedAnswers(recorded.checks, content: content)
-        guard answers.learn(policy.askedCalls(for: tool, arguments: arguments), into: &facts) else {
-            return .impossible(.contentGone)
-        }
+        let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at)
+        return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content))
+    }
+
+    /// In the guard's order: what it would not have asked, because it had refused by then, is not missed.
+    private func decide(
+        _ judged: PolicyFacts, under policy: Policy, _ recorded: RecordedAnswers
+    ) -> Redecision {
+        var (facts, answers) = (judged, recorded)
+        if let refusal = policy.flowDecision(facts) { return .decided(refusal, facts) }
+        let entitling = policy.entitlementCalls(for: facts.tool, arguments: facts.arguments).filter(policy.mayAsk)
+        guard answers.learn(entitling, into: &facts) else { return .impossible(.contentGone) }
+        if answers.missing.isEmpty, let refusal = policy.entitlementDecision(facts) { return .decided(refusal, facts) }
+        let others = policy.askedCalls(for: facts.tool, arguments: facts.arguments).filter { !entitling.contains($0) }
+        guard answers.learn(others, into: &facts) else { return .impossible(.contentGone) }
         let decision = policy.decide(facts)
-        guard let missing = answers.missing.first, !decision.stands(without: answers.missing, policy, facts) else {
+        guard let missing = answers.missing.first, !decision.standsWhateverIsAnswered else {
             return .decided(decision, facts)
         }
         return .impossible(.notAsked(tool: missing.tool))
@@ -130,13 +148,28 @@ private struct RecordedAnswers {
 }
 
 extension PolicyDecision {
-    /// True when no answer to these calls could change the outcome: it is denied for another reason, or the guard
-    /// would not have asked because the principal is not entitled.
-    fileprivate func stands(without missing: [GuardCall], _ policy: Policy, _ facts: PolicyFacts) -> Bool {
-        guard outcome == .deny else { return false }
-        let entitling = policy.entitlementCalls(for: facts.tool, arguments: facts.arguments)
-        if code == .entitlement, missing.allSatisfy({ !entitling.contains($0) }) { return true }
+    /// It is denied for a reason that no answer of a tool takes away.
+    fileprivate var standsWhateverIsAnswered: Bool {
         let depending: [DecisionCode] = [.entitlement, .groundTruth, .magnitude]
-        return reasons.contains { $0.outcome == .deny && !depending.contains($0.code) }
+        return outcome == .deny && reasons.contains { $0.outcome == .deny && !depending.contains($0.code) }
+    }
+}
+
+extension RecordedEvidence {
+    /// The words and the answers of these tools; nil when one of them cannot be opened.
+    fileprivate func opened(_ tools: Set<String>, _ content: (BodyReference) -> [UInt8]?) -> Evidence? {
+        var evidence = Evidence()
+        for body in words {
+            guard let bytes = content(body) else { return nil }
+            evidence.words.append(String(decoding: bytes, as: UTF8.self))
+        }
+        for tool in tools {
+            evidence.answers[tool] = []
+            for body in answers[tool] ?? [] {
+                guard let bytes = content(body) else { return nil }
+                if let answer = try? JSONReader.read(bytes) { evidence.answers[tool]?.append(answer) }
+            }
+        }
+        return evidence
     }
 }

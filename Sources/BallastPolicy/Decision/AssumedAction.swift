@@ -25,6 +25,9 @@ package struct AssumedAction: Sendable, Hashable {
     package var labels: [String: Label] = [:]
     package var confidence: ConfidenceBand?
     package var hasReadUntrusted = false
+    package var mostConfidentialRead = Label.Confidentiality.tenant
+    /// What the principal said, and what tools answered in the run.
+    package var evidence = Evidence()
     package var isRepeat = false
     package var answers: [Answer] = []
     package var now: Timestamp
@@ -46,6 +49,7 @@ package struct AssumedAction: Sendable, Hashable {
         let none = RunID(high: 0, low: 0)
         let judged = JudgedAction(
             tool: tool, arguments: arguments, label: Label([.model]), hasReadUntrusted: hasReadUntrusted,
+            mostConfidentialRead: mostConfidentialRead, evidence: evidence,
             isRepeat: isRepeat && policy.toolClass(of: tool) != .safe, confidence: confidence, agent: agent,
             tenant: .default, principal: principal, run: none,
             conversation: ConversationID(high: 0, low: 0))

@@ -25,7 +25,12 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case schema = "guard.schema"
     case duplicate = "guard.duplicate"
     case inDoubt = "guard.in_doubt"
+    case flow = "guard.flow"
+    case destination = "guard.destination"
+    case secret = "guard.secret"
+    case personal = "guard.personal"
     case entitlement = "guard.entitlement"
+    case grounding = "guard.grounding"
     case budget = "guard.budget"
     case limit = "guard.limit"
     case breaker = "guard.breaker"
@@ -51,7 +56,8 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     package var origin: Origin {
         switch self {
         case .allowed, .unclassified, .classFloor, .relaxed, .required, .denied, .cannotEvaluate, .money, .scope,
-            .magnitude, .groundTruth, .confidence, .repeated, .entitlement:
+            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .entitlement,
+            .grounding:
             .policy
         case .limit: .limit
         case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .breaker, .unavailable,
@@ -83,6 +89,11 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .schema: "The arguments do not satisfy the tool's schema."
         case .duplicate: "An equal action has been done or is under way."
         case .inDoubt: "Nobody knows yet whether an equal action took effect."
+        case .flow: "Text that nobody vouches for would decide it, or it would tell more people than may know."
+        case .destination: "It goes to a place that the tool may not reach."
+        case .secret: "An argument holds a secret that the tool may not be given."
+        case .personal: "An argument holds personal data that the tool may not be given."
+        case .grounding: "A value occurs in no source that it must come from."
         case .entitlement: "The record is not the principal's own."
         case .budget: "The run's budget has no room."
         case .limit: "A limit has no room."

@@ -10,6 +10,10 @@ package struct JudgedAction: Sendable, Hashable {
     package var label: Label
     /// Something that nobody vouches for is in what the model has read.
     package var hasReadUntrusted: Bool
+    /// The narrowest readers of anything that the model has read.
+    package var mostConfidentialRead: Label.Confidentiality
+    /// Where the policy asks for it.
+    package var evidence: Evidence
     /// An equal action was done before in this run.
     package var isRepeat: Bool
     package var confidence: ConfidenceBand?
@@ -20,7 +24,8 @@ package struct JudgedAction: Sendable, Hashable {
     package var conversation: ConversationID?
 
     package init(
-        tool: String, arguments: JSONValue, label: Label, hasReadUntrusted: Bool, isRepeat: Bool,
+        tool: String, arguments: JSONValue, label: Label, hasReadUntrusted: Bool,
+        mostConfidentialRead: Label.Confidentiality, evidence: Evidence, isRepeat: Bool,
         confidence: ConfidenceBand? = nil, agent: String, tenant: TenantID, principal: Principal, run: RunID,
         conversation: ConversationID?
     ) {
@@ -28,6 +33,8 @@ package struct JudgedAction: Sendable, Hashable {
         self.arguments = arguments
         self.label = label
         self.hasReadUntrusted = hasReadUntrusted
+        self.mostConfidentialRead = mostConfidentialRead
+        self.evidence = evidence
         self.isRepeat = isRepeat
         self.confidence = confidence
         self.agent = agent
@@ -42,7 +49,8 @@ package struct JudgedAction: Sendable, Hashable {
         PolicyFacts(
             tool: tool, arguments: arguments, labels: labels, agent: agent, tenant: tenant, principal: principal,
             attributes: surroundings.attributes, roles: surroundings.roles, environment: surroundings.environment,
-            confidence: confidence, hasReadUntrusted: hasReadUntrusted, isRepeat: isRepeat, run: run.description,
+            confidence: confidence, hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
+            evidence: evidence, isRepeat: isRepeat, run: run.description,
             conversation: conversation?.description ?? "", now: now)
     }
 
@@ -79,6 +87,30 @@ extension GuardCall {
 extension Policy {
     /// Only a tool that changes nothing is asked for a fact.
     package func mayAsk(_ call: GuardCall) -> Bool { call.isDryRun || toolClass(of: call.tool) == .safe }
+
+    /// The decision as the guard comes to it: what may flow, whose record it is, then everything else.
+    package func decideInOrder(_ facts: PolicyFacts) -> PolicyDecision {
+        flowDecision(facts) ?? entitlementDecision(facts) ?? decide(facts)
+    }
+
+    /// Tools whose answers in the run can ground an argument of this tool: those fields that the operator vouches for.
+    package func groundingTools(of tool: String) -> Set<String> {
+        var tools: Set<String> = []
+        for grounding in rules(for: tool).flow.groundings {
+            for case .field(let source, let path) in grounding.sources where vouches(for: path, of: source) {
+                tools.insert(source)
+            }
+        }
+        return tools
+    }
+
+    private func vouches(for path: FieldPath, of tool: String) -> Bool {
+        switch rules(for: tool).trust {
+        case .all: true
+        case .fields(let fields): fields.contains(path)
+        case .none: false
+        }
+    }
 
     /// The calls of `guardCalls` that are made for this action; those that are not are no answer.
     package func askedCalls(for tool: String, arguments: JSONValue) -> [GuardCall] {

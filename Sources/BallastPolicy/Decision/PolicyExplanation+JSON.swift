@@ -52,6 +52,7 @@ extension PolicyExplanation {
             "principal": JSONValue(facts.principal.name), "attributes": texts(facts.attributes),
             "roles": .array(facts.roles.map { JSONValue($0) }), "environment": JSONValue(facts.environment),
             "confidence": JSONValue(facts.confidence?.name),
+            "confidential_read": JSONValue(facts.mostConfidentialRead?.name),
             "untrusted_read": facts.hasReadUntrusted.map { .bool($0) } ?? .null, "repeat": .bool(facts.isRepeat),
             "at": JSONValue(facts.now.rfc3339),
         ]

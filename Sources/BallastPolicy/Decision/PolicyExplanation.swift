@@ -57,14 +57,16 @@ package struct PolicyExplanation: Sendable, Hashable {
 extension Policy {
     /// Decides, and says of every rule that is about the tool what it made of the facts.
     package func explain(_ facts: PolicyFacts) -> PolicyExplanation {
-        let decision = decide(facts)
+        let decision = decideInOrder(facts)
         let entry = entries[facts.tool]
+        // Labels as the rules see them: an argument that occurs in a trusted source has that source's.
+        let seen = entry.map { facts.grounded(by: $0.rules) } ?? facts
         let mine = rules.filter { rule in
             entry.map { rule.scope.covers(tool: facts.tool, class: $0.toolClass) } ?? false
         }
         return PolicyExplanation(
-            facts: facts, toolClass: decision.toolClass, decision: decision,
-            rules: entry.map { entry in mine.map { account(of: $0, facts, entry, decision) } } ?? [],
+            facts: seen, toolClass: decision.toolClass, decision: decision,
+            rules: entry.map { entry in mine.map { account(of: $0, seen, entry, decision) } } ?? [],
             groundTruth: askedCalls(for: facts.tool, arguments: facts.arguments).map {
                 PolicyExplanation.TruthAccount(call: $0, answer: facts.groundTruth[$0])
             },

@@ -79,6 +79,8 @@ package struct ToolRules: Sendable, Hashable {
     /// True when calls of one reply run one after the other.
     package var isSequential = false
     package var trust: ResultTrust = .none
+    /// What may flow into the tool, and out with it.
+    package var flow = FlowRules()
 
     package init() {}
 

@@ -20,6 +20,30 @@ struct GuardVerdict {
     /// When the policy decided; nil when it was not asked.
     var decidedAt: Timestamp?
 
+    init(_ decision: PolicyDecision) {
+        self.init(
+            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
+            remedy: decision.wouldBeAllowed)
+        reasons = decision.reasons
+        requirement = decision.approval
+        confirmer = decision.confirmer
+        within = decision.within
+        demands = decision.demands
+        toolClass = decision.toolClass
+    }
+
+    init(
+        outcome: Outcome, code: DecisionCode, rule: String? = nil, sentence: String, remedy: String,
+        standing: EffectID? = nil
+    ) {
+        self.outcome = outcome
+        self.code = code
+        self.rule = rule
+        self.sentence = sentence
+        self.remedy = remedy
+        self.standing = standing
+    }
+
     static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil)
         -> GuardVerdict
     {
@@ -46,8 +70,8 @@ struct BusinessKey {
     let isDeclared: Bool
 }
 
-/// The fixed order of checks before an action: parse, manifest, pinned definition, schema, duplicate or in doubt,
-/// entitlement and ground truth, policy, limits. Deterministic; no model is asked.
+/// The checks before an action, in the order of `GuardCheck`: the first that fails names the refusal. Deterministic: no
+/// model is asked whether the action may run.
 extension RunDriver {
     /// Judges an action; guard calls are made and journaled on the way.
     mutating func verdict(on action: ActionState) async throws(DriverStop) -> GuardVerdict {
@@ -90,6 +114,8 @@ extension RunDriver {
         // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
         guard verdict.outcome != .allow || isCareful else { return verdict }
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
+        // An attempt that was started before has its place in the limits.
+        guard action.stage.progress == nil else { return verdict }
         if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
             return refusal
         }
@@ -240,33 +266,47 @@ extension RunDriver {
         _ action: ActionState, arguments: JSONValue
     ) async throws(DriverStop) -> GuardVerdict {
         let judged = judgedAction(action, arguments: arguments)
-        var learned: [GuardCall: JSONValue] = [:]
-        for call in agent.policy.askedCalls(for: judged.tool, arguments: arguments) {
-            if let answer = try await learn(call, for: action) { learned[call] = answer }
+        let policy = agent.policy
+        var facts = judged.facts(in: surroundings(of: judged.principal), now: now)
+        if let refusal = policy.flowDecision(facts) { return verdict(refusal, of: action, on: facts) }
+        // Only whether the record is the principal's own is asked before it is known to be.
+        var asked: Set<GuardCall> = []
+        for call in policy.entitlementCalls(for: judged.tool, arguments: arguments) where policy.mayAsk(call) {
+            asked.insert(call)
+            facts.groundTruth[call] = try await learn(call, for: action)
         }
-        // The moment of the decision is that of its entry, so that it can be made again from the journal.
-        let moment = now
-        let surroundings = DecisionSurroundings(
-            attributes: deployment.attributes(judged.principal), roles: deployment.groups(judged.principal),
-            environment: deployment.environment)
-        var facts = judged.facts(in: surroundings, now: moment)
-        facts.groundTruth = learned
+        facts.now = now
+        if let refusal = policy.entitlementDecision(facts) { return verdict(refusal, of: action, on: facts) }
+        for call in policy.askedCalls(for: judged.tool, arguments: arguments) where !asked.contains(call) {
+            facts.groundTruth[call] = try await learn(call, for: action)
+        }
+        facts.now = now
+        return verdict(policy.decide(facts), of: action, on: facts)
+    }
+
+    /// The moment of the facts is that of the decision's entry, so that it can be made again from the journal.
+    private func verdict(_ decision: PolicyDecision, of action: ActionState, on facts: PolicyFacts) -> GuardVerdict {
         services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
-        let decision = agent.policy.decide(facts)
-        return GuardVerdict(
-            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
-            remedy: decision.wouldBeAllowed, reasons: decision.reasons, requirement: decision.approval,
-            confirmer: decision.confirmer, within: decision.within, demands: decision.demands,
-            toolClass: decision.toolClass, decidedAt: moment)
+        var verdict = GuardVerdict(decision)
+        verdict.decidedAt = facts.now
+        return verdict
+    }
+
+    private func surroundings(of principal: Principal) -> DecisionSurroundings {
+        DecisionSurroundings(
+            attributes: deployment.attributes(principal), roles: deployment.groups(principal),
+            environment: deployment.environment)
     }
 
     /// What the run itself tells of an action that is judged now.
     private func judgedAction(_ action: ActionState, arguments: JSONValue) -> JudgedAction {
-        JudgedAction(
-            tool: action.proposal.tool, arguments: arguments, label: action.proposal.label,
-            hasReadUntrusted: hasReadUntrusted, isRepeat: isRepeat(action), agent: agent.definition.name,
-            tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast, run: run,
-            conversation: state.created?.conversation)
+        let tool = action.proposal.tool
+        return JudgedAction(
+            tool: tool, arguments: arguments, label: action.proposal.label, hasReadUntrusted: hasReadUntrusted,
+            mostConfidentialRead: mostConfidentialRead,
+            evidence: agent.policy.asksForEvidence(of: tool) ? evidence(for: tool) : Evidence(),
+            isRepeat: isRepeat(action), agent: agent.definition.name, tenant: session.scope.tenant,
+            principal: state.created?.principal ?? .ballast, run: run, conversation: state.created?.conversation)
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an

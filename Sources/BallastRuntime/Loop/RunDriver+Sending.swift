@@ -200,9 +200,10 @@ extension RunDriver {
         )
     }
 
-    private func resultLabel(_ tool: String) -> Label {
-        let trust = agent.policy.rules(for: tool).trust
-        return Label(trust == .all ? [.trustedTool] : [.untrustedTool])
+    func resultLabel(_ tool: String) -> Label {
+        let rules = agent.policy.rules(for: tool)
+        return Label(
+            rules.trust == .all ? [.trustedTool] : [.untrustedTool], confidentiality: rules.flow.confidentiality)
     }
 
     private mutating func neverSent(

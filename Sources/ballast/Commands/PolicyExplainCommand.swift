@@ -23,6 +23,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     @Option(help: "The principal.") var `as`: String?
     @Option(help: "The agent; may be left out when there is one.") var agent: String?
     @Option(help: "What a tool would answer: TOOL=JSON, or TOOL(ARGUMENTS)=JSON.") var fact: [String] = []
+    @Option(help: "What the principal said in the conversation.") var said: [String] = []
+    @Option(help: "What a tool answered in the run: TOOL=JSON.") var result: [String] = []
     @Option(help: "very_low, low, medium or high.") var confidence: String?
     @Flag(help: "The run has read text that nobody vouches for.") var untrustedRead = false
     @Flag(help: "An equal action was done before.") var `repeat` = false
@@ -136,6 +138,10 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         assumed.hasReadUntrusted = untrustedRead
         assumed.isRepeat = `repeat`
         assumed.answers = try fact.map { try answer($0) }
+        assumed.evidence.words = said
+        for result in try result.map({ try answer($0) }) {
+            assumed.evidence.answers[result.tool, default: []].append(result.answer)
+        }
         if let confidence {
             guard let band = ConfidenceBand(name: confidence) else {
                 throw CommandFailure.usage("--confidence takes very_low, low, medium or high.")

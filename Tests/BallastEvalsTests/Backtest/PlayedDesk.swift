@@ -51,7 +51,7 @@ final class PlayedDesk: Sendable {
 
     func play(runs: Int) throws {
         for number in 0..<runs {
-            _ = try stage.start("task \(number)")
+            _ = try stage.start("task \(number): order \(1 + random.below(4))")
             for _ in 0..<4 {
                 try people()
                 try stage.settle(Int64(500 + random.below(20_000)))
@@ -92,7 +92,7 @@ final class PlayedDesk: Sendable {
         workshop.tool("lookup_order", .safe, rules: trusted) { invocation in
             let order = (try? JSONReader.read(invocation.arguments))?["order_id"]?.string ?? ""
             let answer: JSONValue = [
-                "customer_id": order == "3" ? "C-2" : "C-1", "total_cents": 1500,
+                "customer_id": order == "3" ? "C-2" : "C-1", "id": JSONValue(order), "total_cents": 1500,
                 "notes": JSONValue(String(repeating: "n", count: 200)),
             ]
             switch random.below(12) {
@@ -102,8 +102,13 @@ final class PlayedDesk: Sendable {
             default: return .result(ToolResult(content: JSONWriter.canonicalString(answer)))
             }
         }
-        workshop.tool("read_mail", .safe) { _ in .result(ToolResult(content: "{\"text\":\"refund me\"}")) }
-        workshop.tool("tag", .risky) { _ in
+        var inbox = ToolRules()
+        inbox.flow.confidentiality = .principal
+        workshop.tool("read_mail", .safe, rules: inbox) { _ in .result(ToolResult(content: "{\"text\":\"refund me\"}"))
+        }
+        var tag = ToolRules()
+        tag.flow.readers = .tenant
+        workshop.tool("tag", .risky, rules: tag) { _ in
             random.chance(20)
                 ? .result(ToolResult(content: "no", isError: true)) : .result(ToolResult(content: "{\"ok\":true}"))
         }
@@ -127,6 +132,10 @@ final class PlayedDesk: Sendable {
                 measure: .sum(try path("amount")),
                 cap: .reference(try #require(ValueReference("lookup_order(order_id).total_cents"))),
                 per: .argument(try path("order_id")), every: .total)
+        ]
+        refund.flow.groundings = [
+            Grounding(
+                argument: try path("order_id"), sources: [.principal, .field(tool: "lookup_order", try path("id"))])
         ]
         workshop.tool("refund", .dangerous, rules: refund) { _ in .result(ToolResult(content: "{\"refunded\":true}")) }
         var cleanup = ToolRules()

@@ -17,7 +17,9 @@ struct RedecisionTests {
             for case .decided(let decision) in try trail.take(entries) { all.append(decision) }
         }
         for decision in all {
-            for body in [decision.proposal.arguments] + decision.checks.flatMap({ [$0.arguments, $0.result] }) {
+            let words = decision.evidence.words + decision.evidence.answers.values.flatMap(\.self)
+            let checked = decision.checks.flatMap { [$0.arguments, $0.result] }
+            for body in [decision.proposal.arguments] + checked + words where content[body] == nil {
                 content[body] = Array(try desk.stage.text(body).utf8)
             }
         }
