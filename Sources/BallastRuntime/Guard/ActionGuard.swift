@@ -82,6 +82,8 @@ extension RunDriver {
         guard verdict.outcome != .allow || isCareful else { return verdict }
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
         if case .allowed = action.stage { return verdict }
+        // An attempt that was started before has its place in the limits.
+        if action.stage.progress != nil { return verdict }
         if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands) { return refusal }
         return verdict
     }
@@ -314,8 +316,7 @@ extension RunDriver {
             outcome = await executor.send(
                 effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
                 principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout,
-                scopes: sendScopes(tool.definition.name),
-                handle: handle)
+                scopes: sendScopes(tool.definition.name), judgedUnder: nil, handle: handle)
             if case .result = outcome { break }
         }
         return outcome
