@@ -116,14 +116,18 @@ let package = Package(
         program(
             "ballast-bench", path: "Benchmarks",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastTesting",
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients",
+                "BallastConfiguration",
+                "BallastTesting",
             ]),
         suite("ArchitectureTests", []),
         suite("BallastCoreTests", ["BallastCore", "BallastTesting"]),
         suite("BallastPolicyTests", ["BallastCore", "BallastPolicy"]),
         suite("BallastWireTests", ["BallastCore", "BallastWire", "BallastRuntime"]),
         suite("BallastRuntimeTests", ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastTesting"]),
-        suite("BallastStoreTests", ["BallastCore", "BallastRuntime", "BallastStore", "BallastTesting", .grdb]),
+        suite(
+            "BallastStoreTests",
+            ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb, .logging]),
         suite(
             "BallastClientsTests",
             [

@@ -14,7 +14,9 @@ struct W1: Sendable {
 
     let runtime: AgentRuntime
 
-    init(store: any RunStore, durability: RuntimeOptions.Durability) throws {
+    /// - Parameter hasLedger: false makes the tool a safe one, whose calls are in the journal alone: the difference is
+    ///   what the ledger costs.
+    init(store: any RunStore, durability: RuntimeOptions.Durability, hasLedger: Bool = true) throws {
         var options = RuntimeOptions()
         options.durability = durability
         var workshop = Workshop(agent: "w1", instructions: "Append until done.")
@@ -22,7 +24,7 @@ struct W1: Sendable {
         var rules = ToolRules()
         rules.repeatability = durability == .byNeed ? .naturally : nil
         let filler = String(repeating: "t", count: 460)
-        workshop.tool("append", .risky, rules: rules) { invocation in
+        workshop.tool("append", hasLedger ? .risky : .safe, rules: rules) { invocation in
             .result(ToolResult(content: "{\"effect\":\"\(invocation.effect)\",\"content\":\"\(filler)\"}"))
         }
         workshop.policyRules = [

@@ -9,10 +9,11 @@ struct W1Measurement {
     let mode: String
     let concurrency: Int
     let seconds: Double
+    var hasLedger = true
 
     func run() async throws {
         let (opened, path) = try await open()
-        let w1 = try W1(store: opened, durability: mode == "strict" ? .strict : .byNeed)
+        let w1 = try W1(store: opened, durability: mode == "strict" ? .strict : .byNeed, hasLedger: hasLedger)
         _ = try await w1.run()
         let bytesBefore = path.map(size) ?? 0
         let (cpu, start) = (ProcessFigures.cpu, ContinuousClock.now)
@@ -60,7 +61,7 @@ struct W1Measurement {
             String(format: "%.3f", times[min(runs - 1, Int(Double(runs) * share))] / .milliseconds(1))
         }
         let kind = store.hasPrefix("sqlite") ? "sqlite" : "memory"
-        let head = "W1 system=ballast-\(mode) store=\(kind) c\(concurrency)"
+        let head = "W1 system=ballast-\(mode)\(hasLedger ? "" : "-no-ledger") store=\(kind) c\(concurrency)"
         print("\(head)_durable_steps_per_s=\(String(format: "%.0f", steps / wall)) unit=1/s")
         print("\(head)_run_p50=\(milliseconds(0.5)) unit=ms")
         print("\(head)_run_p99=\(milliseconds(0.99)) unit=ms")

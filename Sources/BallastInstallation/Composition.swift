@@ -209,7 +209,17 @@ package enum Composition {
             models: try configuration.models.mapValues { try model($0, transport: transport, clock: clock) },
             environment: configuration.server.environment, attributes: { people.attributes(of: $0) },
             groups: { people.groups(of: $0) }, isMember: { people.isMember($0, of: $1) },
+            zoneOffset: zones(configuration.tenants),
             allowsSelfReview: configuration.server.allowsSelfReview)
+    }
+
+    /// A tenant that the configuration does not name lives in UTC.
+    private static func zones(_ tenants: [TenantSettings]) -> @Sendable (TenantID, Timestamp) -> Int64 {
+        let zones = Dictionary(tenants.map { ($0.name, TimeZone(identifier: $0.zone)) }) { first, _ in first }
+        return { tenant, moment in
+            let date = Date(timeIntervalSince1970: Double(moment.milliseconds) / 1_000)
+            return Int64(zones[tenant.name]??.secondsFromGMT(for: date) ?? 0) * 1_000
+        }
     }
 
     private static func model(

@@ -66,9 +66,18 @@ extension AgentRuntime {
     private func checkMayDecide(
         _ person: Principal, _ record: ApprovalRecord, scope: TenantScope
     ) async throws(RuntimeError) {
-        let state = try? await RunReader(store).state(of: record.id.run, scope: scope)
-        guard let created = state?.created else {
-            throw RuntimeError(.notFound, "The run of \(record.id) cannot be read.", advice: "See `ballast doctor`.")
+        let created: RunCreated?
+        do {
+            created = try await RunReader(store).state(of: record.id.run, scope: scope).created
+        } catch let failure as StoreError {
+            throw RuntimeError(failure)
+        } catch {
+            throw RuntimeError(
+                .conflict, "The run of \(record.id) cannot be read, so nothing is decided about it: \(error).",
+                advice: "Restore the last backup, and check the disk.")
+        }
+        guard let created else {
+            throw RuntimeError(.notFound, "There is no run of \(record.id).", advice: "See `ballast approvals`.")
         }
         let reviewers = Reviewers(services.deployment.now)
         guard

@@ -65,7 +65,9 @@ extension AgentRuntime {
 
     private func reviewed(_ run: RunID, by halt: HaltRecord, scope: TenantScope) async throws -> HaltReview.Item? {
         guard try await store.header(of: run, scope: scope) != nil else { return nil }
-        let state = try await RunReader(store).state(of: run, scope: scope)
+        let entries = try await RunReader(store).entries(of: run, scope: scope)
+        // A run whose journal is damaged stands still and is listed as such; it keeps nobody from the others.
+        guard let state = try? RunState(run: run, folding: entries) else { return nil }
         guard state.halt == halt.id, let created = state.created else { return nil }
         let account = RunAccount(state)
         return HaltReview.Item(
@@ -92,6 +94,26 @@ extension AgentRuntime {
 
     package func haltsInForce() async throws(RuntimeError) -> [HaltRecord] {
         try await stored { () async throws(StoreError) in try await self.store.haltsInForce() } + unrecordedHalts
+    }
+
+    /// The halt that keeps an unfinished run from going on, whether or not the run has noticed: one that waits for a
+    /// person, or for a sub-run, notices when it moves.
+    package func halt(on header: RunHeader, created: RunCreated? = nil) -> HaltRecord? {
+        guard !header.status.isTerminal else { return nil }
+        if let created { return gate.halt(of: created.haltScopes(of: header.run)) }
+        let above = header.parent.map { [HaltScope.run($0.run)] } ?? []
+        return gate.halt(
+            of: Set([.everything, .tenant(header.tenant), .agent(header.agent), .run(header.run)] + above))
+    }
+
+    /// The halt under which a request for approval is frozen: it can be decided, and is used when the halt is lifted.
+    package func halt(on approval: ApprovalRecord, scope: TenantScope) -> HaltRecord? {
+        guard approval.status == .pending || approval.status == .approved else { return nil }
+        return gate.halt(
+            of: [
+                .everything, .tenant(scope.tenant), .agent(approval.agent), .tool(approval.tool),
+                .run(approval.id.run),
+            ])
     }
 
     /// Lifts a halt after review; the runs it stopped go on, but for those that the review wants cancelled.

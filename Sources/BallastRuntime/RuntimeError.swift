@@ -15,6 +15,8 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
     package var code: Code
     package var message: String
     package var advice: String
+    /// The store does not work; the words name its place, which is the operator's to know.
+    package private(set) var concernsStore = false
 
     package init(_ code: Code, _ message: String, advice: String) {
         self.code = code
@@ -24,6 +26,7 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
 
     package init(_ failure: StoreError) {
         self.init(.unavailable, failure.message, advice: failure.advice)
+        concernsStore = failure.concernsStore
     }
 
     package var description: String { "\(message) \(advice)" }

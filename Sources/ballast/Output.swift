@@ -20,7 +20,21 @@ enum Output {
     static func line(_ text: String = "") { part(text + "\n") }
 
     /// Text without a line end, such as a question.
-    static func part(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    static func part(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EPIPE {
+                // Whoever reads has enough, as in `ballast runs | head`.
+                exit(0)
+            } else if errno != EINTR {
+                complain("standard output cannot be written: \(String(cString: strerror(errno))).")
+                exit(1)
+            }
+        }
+    }
 
     static func toned(_ text: String, _ tone: Tone) -> String {
         hasColour ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
@@ -30,7 +44,7 @@ enum Output {
 
     /// To standard error, so that it does not mix with what a script reads.
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data(("ballast: " + text + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(("ballast: " + text + "\n").utf8))
     }
 
     /// Rows under a heading, columns as wide as their widest cell.
@@ -44,6 +58,17 @@ enum Output {
         }
         line(toned(text(heading), .faint))
         for row in rows { line(text(row)) }
+    }
+}
+
+/// What a halt in force means for something that it keeps from going on.
+enum HaltLine {
+    static func show(on document: JSONValue, indent: String = "") {
+        guard let halt = document["halt"], !halt.isNull else { return }
+        Output.line(
+            Output.toned(
+                "\(indent)halted: \(halt.words("reason")) (\(halt.words("halt_id")), \(halt.words("scope"))); nothing is "
+                    + "sent until it is lifted, and nothing is lost", .warning))
     }
 }
 

@@ -28,7 +28,7 @@ enum SupportDesk {
     }
 
     private static func fail(_ message: String, status: Int32) -> Never {
-        FileHandle.standardError.write(Data("support-desk: \(message)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("support-desk: \(message)\n".utf8))
         exit(status)
     }
 }

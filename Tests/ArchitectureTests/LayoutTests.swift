@@ -19,6 +19,8 @@ struct LayoutTests {
         "BallastCore/Tool/Schema": "JSON Schema: compiling and validating",
         "BallastCore/Tool/Schema/Pattern": "regular expressions in linear time",
         "BallastPolicy/Analysis": "faults of a policy, found before any action",
+        "BallastPolicy/Analysis/Proof": "what no facts can bring about, by search over classes of facts",
+        "BallastPolicy/Content": "secrets and personal data in a text, by their shape",
         "BallastPolicy/Decision": "facts to a decision",
         "BallastPolicy/Language": "what can be stated",
         "BallastWire/JSONRPC": "JSON-RPC 2.0",

@@ -129,4 +129,105 @@ struct PolicyFileTests {
         #expect(rule.scope.classes == [.dangerous])
         #expect(rule.action == .requireApproval(ApprovalRequirement(quorum: 2, within: 3_600_000)))
     }
+
+    @Test("an invariant is read with its conditions, named after its file unless it has a name, and changes the hash")
+    func never() throws {
+        let base = """
+            classes: { risky: [send_email], dangerous: [issue_refund] }
+            tools: { issue_refund: { money: { amount: USD } } }
+
+            """
+        let never = """
+            never:
+              - { tool: issue_refund, when: { amount: { above: 5.00 USD } }, outcome: [allow, confirm], reason: too much }
+              - { id: mail, class: risky, agent: support, outcome: allow }
+            """
+        let (read, warnings) = try PolicyReading.file("policies/desk.yaml", base + never)
+        let policy = try #require(read.first?.policy)
+        #expect(warnings == [])
+        #expect(policy.invariants.map(\.id) == ["desk-never-1", "mail"])
+        #expect(policy.invariants[0].words == "issue_refund is never allow or confirm where amount is above 5.00 USD")
+        #expect(policy.invariants[1].words == "a risky tool by support is never allow")
+        let (without, _) = try PolicyReading.file("policies/desk.yaml", base)
+        #expect(without.first?.policy.hash != policy.hash)
+    }
+
+    @Test(
+        "an invariant that says nothing, or what it cannot, is refused with its place",
+        arguments: [
+            ("{ tool: send_email }", "3:5: `outcome` is missing in an invariant."),
+            ("{ tool: send_email, outcome: [deny] }", "3:34: `deny` is no outcome that runs."),
+            ("{ tool: send_mail, outcome: allow }", "3:5: `send_mail` stands in no class, so it never runs."),
+            (
+                "{ outcome: allow, when: { tool: send_email } }",
+                "3:30: `tool` of an invariant stands beside `when`, not in it."
+            ),
+            ("{ outcome: allow, when: { n: { above: 5.00 USD } } }", "3:30: `n` of send_email is compared with money"),
+            (
+                "{ id: a, outcome: allow }\n  - { id: a, outcome: allow }",
+                "4:5: an invariant `a` stands in this file already."
+            ),
+        ])
+    func wrongNever(line: String, complaint: String) {
+        let text = "classes: { risky: [send_email] }\nnever:\n  - \(line)\n"
+        do throws(ConfigurationError) {
+            _ = try PolicyReading.file("p.yaml", text)
+            Issue.record("it loads")
+        } catch {
+            let found = error.diagnostics.map(\.description)
+            #expect(found.contains { $0.hasPrefix("p.yaml:" + complaint) }, "\(found)")
+        }
+    }
+
+    @Test("what may flow into a tool and out with it is read, and a source that nobody vouches for is reported")
+    func flow() throws {
+        let policy = """
+            classes:
+              dangerous: [void_refund, issue_refund]
+              safe: [find_refund, lookup_order]
+            tools:
+              lookup_order: { trusted: [id], confidential: principal }
+              issue_refund:
+                undo: { with: { refund_id: $result.refund_id }, tool: void_refund }
+                money: { amount: USD }
+                grounded: { order_id: [principal, lookup_order.id], amount: principal }
+                destinations: { to: { domain_in: [example.com] }, copy: { equals: $principal.email } }
+                untainted: [order_id, amount]
+                may_carry: accounts
+                personal: deny
+                readers: principal
+            rules:
+              - { id: by-leads, require: { approve: leads }, when: { tool: issue_refund } }
+            """
+        let loaded = try #require(try Files.load(["policies/support.yaml": policy]).agents["support"]?.policy)
+        let flow = loaded.rules(for: "issue_refund").flow
+        let (order, amount, to) = (
+            try #require(FieldPath("order_id")), try #require(FieldPath("amount")), try #require(FieldPath("to"))
+        )
+        let id = GroundSource.field(tool: "lookup_order", try #require(FieldPath("id")))
+        #expect(flow.grounding(of: order)?.sources == [.principal, id])
+        #expect(flow.grounding(of: amount)?.sources == [.principal])
+        #expect(flow.destinations.count == 2)
+        let domain = try #require(DomainPattern("example.com"))
+        #expect(flow.destinations.first { $0.argument == to }?.conditions == [.argument(to, .domainIn([domain]))])
+        #expect(flow.untainted == [order, amount])
+        #expect(flow.forbidden == [.keys, .cards, .personal])
+        #expect(flow.readers == .principal)
+        #expect(loaded.rules(for: "lookup_order").flow.confidentiality == .principal)
+
+        let careless = policy.replacing("trusted: [id], ", with: "")
+        let complaints = Files.complaints(["policies/support.yaml": careless])
+        #expect(
+            complaints.contains { $0.contains("nobody vouches for `id` of what `lookup_order` answers") },
+            "\(complaints)")
+        let wrong = policy.replacing("[principal, lookup_order.id]", with: "[customer]")
+            .replacing("may_carry: accounts", with: "may_carry: acounts")
+        let words = Files.complaints(["policies/support.yaml": wrong])
+        #expect(words.contains { $0.contains("`customer` is no source of a value") }, "\(words)")
+        #expect(
+            words.contains {
+                $0.contains("acounts") && $0.contains("did you mean `accounts`?")
+                    || $0.contains("Did you mean `accounts`?")
+            }, "\(words)")
+    }
 }

@@ -163,11 +163,11 @@ struct WrongConfigurationTests {
         let text = """
             classes: { dangerous: [issue_refund], safe: [lookup_order] }
             tools:
-              issue_refund: { grounded: { order_id: [principal] } }
+              issue_refund: { fresh: 30s }
             """
         #expect(
             policy(text) == [
-                "policies/support.yaml:3:19: `grounded` is not enforced by this version: grounding comes later. "
+                "policies/support.yaml:3:19: `fresh` is not enforced by this version: freshness of facts comes later. "
                     + "A protection that is written and not there is worse than none. Remove it for now."
             ])
     }

@@ -150,33 +150,6 @@ struct Requests: Sendable {
     }
 }
 
-/// Time that passes only by being asked for: short waits give way to other work, long ones last until cancelled.
-final class PatientClock: RuntimeClock, Sendable {
-    private let ticks = Mutex<Int64>(0)
-    private static let longest: Int64 = 5_000
-
-    var now: Timestamp { Timestamp(milliseconds: 1_800_000_000_000 + monotonic) }
-    var monotonic: Int64 {
-        ticks.withLock { ticks in
-            ticks += 1
-            return ticks
-        }
-    }
-
-    func sleep(milliseconds: Int64) async throws {
-        guard milliseconds < PatientClock.longest else { return try await PatientClock.forever() }
-        for _ in 0..<100 { await Task.yield() }
-        ticks.withLock { $0 += milliseconds }
-        try Task.checkCancellation()
-    }
-
-    private static func forever() async throws {
-        let (never, _) = AsyncStream.makeStream(of: Void.self)
-        for await _ in never {}
-        throw CancellationError()
-    }
-}
-
 final class Counter: Sendable {
     private let count = Mutex(0)
     func add() { count.withLock { $0 += 1 } }

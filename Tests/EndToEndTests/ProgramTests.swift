@@ -33,6 +33,23 @@ struct ProgramTests {
         }
     }
 
+    @Test("ends quietly when nobody reads on, as in `ballast runs | head`")
+    func closedPipe() async throws {
+        try await serving { _, program in
+            let reader = Pipe()
+            try reader.fileHandleForReading.close()
+            let process = Process()
+            process.executableURL = Installation.programs.appending(path: "ballast")
+            process.arguments = ["tools"]
+            process.environment = program.environment
+            (process.standardOutput, process.standardError) = (reader, Pipe())
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit)
+            #expect(process.terminationStatus == 0)
+        }
+    }
+
     @Test("says that nobody answers, and exits 4")
     func unreachable() throws {
         let folder = temporary()

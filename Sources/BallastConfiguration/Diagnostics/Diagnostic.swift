@@ -25,6 +25,8 @@ package struct Diagnostic: Sendable, Hashable, Comparable, CustomStringConvertib
         case error = 0
         /// It loads, and does something that is probably not meant.
         case warning = 1
+        /// To be known, not to be mended.
+        case note = 2
     }
 
     package let position: SourcePosition
@@ -46,7 +48,7 @@ package struct Diagnostic: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// Such as `agents/support.yaml:7:1: unknown key `tool` in an agent. It would be ignored. Did you mean `tools`?`
     package var description: String {
-        let start = severity == .warning ? "\(position): warning: " : "\(position): "
+        let start = ["\(position): ", "\(position): warning: ", "\(position): note: "][Int(severity.rawValue)]
         let sentences = [problem, Diagnostic.capitalized(reason), Diagnostic.capitalized(advice)]
         return start + sentences.filter { !$0.isEmpty }.map(Diagnostic.closed).joined(separator: " ")
     }

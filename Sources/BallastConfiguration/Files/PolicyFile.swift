@@ -6,7 +6,8 @@ struct PolicyDraft {
     var classes: [(tool: String, toolClass: ToolClass, position: SourcePosition)] = []
     var tools: [String: ToolRules] = [:]
     var rules: [PolicyRule] = []
-    /// Places by path: `tools/issue_refund/limits`, `rules/small-refunds/when/amount`.
+    var invariants: [Invariant] = []
+    /// Places by path: `tools/issue_refund/limits`, `rules/small-refunds/when/amount`, `never/large-refunds`.
     var positions: [String: SourcePosition] = [:]
     /// Groups that rules ask, for the check against people.yaml.
     var groups: [(name: String, position: SourcePosition)] = []
@@ -31,6 +32,9 @@ struct PolicyFile {
         }
         for element in list.elements(file["rules"], "`rules`", "id: …") {
             PolicyRuleReader(list: list).read(element, into: &draft)
+        }
+        for element in list.elements(file["never"], "`never`", "{ tool: issue_refund, outcome: [allow, confirm] }") {
+            InvariantReader(list: list).read(element, into: &draft)
         }
         return draft
     }
@@ -69,6 +73,7 @@ struct PolicyAssembly {
     private var classes: [String: ToolClass] = [:]
     private var tools: [String: ToolRules] = [:]
     private var rules: [String: PolicyRule] = [:]
+    private var invariants: [String: Invariant] = [:]
     private var written: [String: JSONValue] = [:]
 
     init(_ drafts: [PolicyDraft], list: DiagnosticList) {
@@ -96,6 +101,16 @@ struct PolicyAssembly {
             }
             rules[rule.id] = rule
         }
+        for invariant in draft.invariants {
+            if let place = positions["never/\(invariant.id)"] {
+                list.add(
+                    draft.positions["never/\(invariant.id)"] ?? draft.position,
+                    "an invariant `\(invariant.id)` stands in \(place) already",
+                    why: "proofs name invariants by their id",
+                    "give each an id of its own")
+            }
+            invariants[invariant.id] = invariant
+        }
         positions.merge(draft.positions) { first, _ in first }
         written.merge(draft.written) { first, _ in first }
     }
@@ -106,7 +121,9 @@ struct PolicyAssembly {
         let parts = written.map { JSONMember(JSONString($0.key), $0.value) }
         let document: JSONValue = ["classes": .object(JSONObject(named)), "written": .object(JSONObject(parts))]
         let hash = Digest.lengthPrefixed(domain: "ballast.policy.v1", [JSONWriter.canonical(document)])
-        return Policy(classes: classes, tools: tools, rules: Array(rules.values), hash: Array(hash.bytes.prefix(16)))
+        return Policy(
+            classes: classes, tools: tools, rules: Array(rules.values), never: Array(invariants.values),
+            hash: Array(hash.bytes.prefix(16)))
     }
 
     /// The place that a diagnostic speaks of, or the nearest one around it.

@@ -96,7 +96,7 @@ struct PolicyRuleReader {
 
     // MARK: Conditions
 
-    private func read(
+    func read(
         _ entry: YAMLEntry, into conditions: inout [Condition], scope: inout RuleScope, _ draft: inout PolicyDraft
     ) {
         switch entry.key {
@@ -169,7 +169,7 @@ struct PolicyRuleReader {
     }
 
     /// `to: { equals: $principal.email }`, or `not_equals`.
-    private func ownership(_ path: FieldPath, _ node: YAMLNode) -> Condition? {
+    func ownership(_ path: FieldPath, _ node: YAMLNode) -> Condition? {
         guard let entries = node.entries, entries.count == 1, let entry = entries.first,
             ["equals", "not_equals"].contains(entry.key), let text = entry.value.text,
             text.hasPrefix("$principal.")

@@ -31,14 +31,18 @@ extension MappingKind {
         name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
-    package static let policy = MappingKind(name: "a policy", keys: ["version", "classes", "tools", "rules"])
+    package static let policy = MappingKind(name: "a policy", keys: ["version", "classes", "tools", "rules", "never"])
     package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
         keys: [
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
-            "sequential", "trusted",
+            "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
+            "readers", "confidence", "after",
         ])
+    package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
+    package static let after = MappingKind(
+        name: "a condition for afterwards", keys: ["result", "check", "with", "expect"])
     package static let money = MappingKind(
         name: "a money field", keys: ["currency", "currency_field", "form", "min", "max"])
     package static let verify = MappingKind(name: "`verify`", keys: ["tool", "with", "lands_within", "happened_when"])
@@ -47,6 +51,8 @@ extension MappingKind {
     package static let limit = MappingKind(name: "a limit", keys: ["count", "sum", "each", "at_most", "per", "every"])
     package static let rule = MappingKind(
         name: "a rule", keys: ["id", "relax", "require", "deny", "when", "owner", "reason", "expires"])
+    package static let never = MappingKind(
+        name: "an invariant", keys: ["id", "tool", "class", "agent", "when", "outcome", "reason"])
     package static let requirement = MappingKind(
         name: "a requirement", keys: ["approve", "confirm", "quorum", "within"])
 
@@ -64,13 +70,11 @@ extension MappingKind {
 
     package static let all: [MappingKind] = [
         server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
-        toolRules, money, verify, undo, dryRun, limit, rule, requirement, playbook, step, people, prices,
+        toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement, playbook, step,
+        people, prices,
     ]
 
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a
     /// protection that is not there.
-    static let later: [String: String] = [
-        "grounded": "grounding comes later", "never": "proofs of invariants come later",
-        "fresh": "freshness of facts comes later",
-    ]
+    static let later: [String: String] = ["fresh": "freshness of facts comes later"]
 }

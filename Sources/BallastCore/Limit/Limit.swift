@@ -12,6 +12,27 @@ package struct LimitKey: Sendable, Hashable, CustomStringConvertible {
     package var description: String { name }
 }
 
+/// What an effect took of one counter as it started. It stands until the outcome of the effect is known.
+package struct LimitReservation: Sendable, Hashable {
+    package let key: LimitKey
+    package let amount: Int64
+    /// A rate counts attempts, so it is used up by a call that its tool refused; a sum is not.
+    package let isRate: Bool
+
+    package init(key: LimitKey, amount: Int64, isRate: Bool) {
+        self.key = key
+        self.amount = amount
+        self.isRate = isRate
+    }
+
+    /// The effect is done, as far as its tool knows.
+    package var settled: LimitChange { LimitChange(key: key, kind: .settle(reserved: amount, used: amount)) }
+    /// The effect certainly did not happen and nothing was tried.
+    package var released: LimitChange { LimitChange(key: key, kind: .release(reserved: amount)) }
+    /// The tool answered that it failed.
+    package var failed: LimitChange { isRate ? settled : released }
+}
+
 /// A reservation in the escrow of one counter: taken when an effect is planned, then settled or returned.
 package struct LimitChange: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {

@@ -22,6 +22,19 @@ package enum EntryCodec {
         return event
     }
 
+    /// The event of a stored entry, once its bytes are known to be those that were written: what is folded, and so
+    /// acted on, is never something that changed on the disk.
+    package static func decode(_ entry: JournalEntry, of run: RunID) throws(EntryDecodingError) -> RunEvent {
+        let written = leaf(
+            run: run, sequence: entry.sequence, at: entry.at, type: entry.type, version: entry.version,
+            payload: entry.payload)
+        guard written == entry.leaf else {
+            throw EntryDecodingError(
+                type: entry.type, sequence: entry.sequence, offset: 0, expected: "what its leaf hash commits to")
+        }
+        return try decode(entry)
+    }
+
     /// Leaf hash of RFC 6962 section 2.1 over the entry's fixed-width header and its payload.
     package static func leaf(
         run: RunID, sequence: Int64, at: Timestamp, type: EntryType, version: UInt8, payload: [UInt8]
@@ -58,6 +71,7 @@ package enum EntryCodec {
         case .playbookStepped: .playbookStepped(try PlaybookStepped(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))
+        case .confidenceEstimated: .confidenceEstimated(try ConfidenceEstimated(from: &reader))
         case .approvalRequested: .approvalRequested(try ApprovalRequested(from: &reader))
         case .approvalResolved: .approvalResolved(try ApprovalResolved(from: &reader))
         case .effectStarted: .effectStarted(try EffectStarted(from: &reader))
@@ -94,6 +108,10 @@ enum EntryUpcasters {
         switch (entry.type, entry.version) {
         // Version 2 says what the principal was told; version 1 told nothing.
         case (.runHalted, 1): return entry.upcast(to: 2, appending: [0])
+        // Version 2 names what the effect holds of limits; version 1 had used it up when it was allowed.
+        case (.effectStarted, 1): return entry.upcast(to: 2, appending: [0])
+        // Version 2 says how many conditions are looked at before the action is over; version 1 had none.
+        case (.effectSettled, 1): return entry.upcast(to: 2, appending: [0])
         default: return entry
         }
     }

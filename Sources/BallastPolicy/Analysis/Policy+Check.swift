@@ -8,7 +8,8 @@ extension Policy {
     package func check(against schemas: [String: JSONValue]) -> [PolicyDiagnostic] {
         let checker = SchemaChecker(policy: self, schemas: schemas)
         return checker.unknownTools() + tools.keys.sorted().flatMap(checker.statements)
-            + rules.flatMap(checker.rule)
+            + rules.flatMap { checker.conditions($0.conditions, of: $0.scope, place: ["rules", $0.id, "when"]) }
+            + invariants.flatMap { checker.conditions($0.conditions, of: $0.scope, place: ["never", $0.id, "when"]) }
     }
 }
 
@@ -26,14 +27,13 @@ private struct SchemaChecker {
         }
     }
 
-    func rule(_ rule: PolicyRule) -> [PolicyDiagnostic] {
-        let covered = policy.classes.filter { rule.scope.covers(tool: $0.key, class: $0.value) }.keys.sorted()
+    func conditions(_ conditions: [Condition], of scope: RuleScope, place: [String]) -> [PolicyDiagnostic] {
+        let covered = policy.classes.filter { scope.covers(tool: $0.key, class: $0.value) }.keys.sorted()
         return covered.flatMap { tool in
-            rule.conditions.compactMap { condition in
+            conditions.compactMap { condition in
                 guard let path = condition.path else { return nil }
                 let key = if case .label = condition { "\(path).label" } else { path.text }
-                return field(
-                    path, of: tool, expected: expected(condition, tool), place: ["rules", rule.id, "when", key])
+                return field(path, of: tool, expected: expected(condition, tool), place: place + [key])
             }
         }
     }
@@ -54,6 +54,7 @@ private struct SchemaChecker {
         fields += rules.entitlements.map { ("entitled", $0.argument, nil) }
         fields += rules.businessKey.map { ("business_key", $0, nil) }
         fields += rules.explicitScope.map { ("scope", $0, nil) }
+        fields += rules.flow.arguments.map { ($0.key, $0.path, nil) }
         for limit in rules.limits {
             if case .sum(let path) = limit.measure { fields.append(("limits", path, numeric(path, rules))) }
             if case .argument(let path) = limit.scope { fields.append(("limits", path, nil)) }
@@ -78,6 +79,7 @@ private struct SchemaChecker {
             if case .lookup(let name, let bound, _) = reference { (key, name, bound) } else { nil }
         }
         if let verify = rules.verification { calls.append(("verify", verify.tool, verify.with)) }
+        for case .check(let tool, let bound, _) in rules.postConditions { calls.append(("after", tool, bound)) }
         if let undo = rules.undo { calls.append(("undo", undo.tool, undo.with)) }
         return calls
     }

@@ -3,7 +3,8 @@ import BallastCore
 extension Policy {
     /// What is wrong with the policy in itself, before any tool is known.
     package func problems() -> [PolicyDiagnostic] {
-        unclassifiedNames() + rules.flatMap(ruleProblems) + tools.keys.sorted().flatMap(toolProblems) + groupProblems()
+        unclassifiedNames() + rules.flatMap(ruleProblems) + invariants.flatMap(invariantProblems)
+            + tools.keys.sorted().flatMap(toolProblems) + groupProblems()
     }
 
     /// Tools that rules or statements name and no class holds: they would never run, so the name is probably wrong.
@@ -12,7 +13,10 @@ extension Policy {
         let ruled = rules.flatMap { rule in
             (rule.scope.tools ?? []).sorted().filter { classes[$0] == nil }.map { (["rules", rule.id], $0) }
         }
-        return (stated + ruled).map { place, tool in
+        let promised = invariants.flatMap { invariant in
+            (invariant.scope.tools ?? []).sorted().filter { classes[$0] == nil }.map { (["never", invariant.id], $0) }
+        }
+        return (stated + ruled + promised).map { place, tool in
             PolicyDiagnostic(
                 place: place, problem: "`\(tool)` stands in no class, so it never runs",
                 advice: NearestWord.of(tool, among: classes.keys).map { "did you mean `\($0)`?" }
@@ -35,7 +39,8 @@ extension Policy {
                         advice: complaint.advice))
             }
             for condition in rule.conditions {
-                if let problem = unitProblem(condition, rule: rule, tool: tool) { found.insert(problem) }
+                let place = ["rules", rule.id, "when"]
+                if let problem = unitProblem(condition, place: place, tool: tool) { found.insert(problem) }
             }
         }
         found.formUnion(rule.conditions.compactMap { confidenceProblem($0, rule: rule) })
@@ -45,11 +50,24 @@ extension Policy {
     }
 
     /// Money is compared with money of the same currency, plain integers with integers.
-    private func unitProblem(_ condition: Condition, rule: PolicyRule, tool: String) -> PolicyDiagnostic? {
+    private func unitProblem(_ condition: Condition, place: [String], tool: String) -> PolicyDiagnostic? {
         guard case .argument(let path, .compares(_, let bound)) = condition else { return nil }
         return mismatch(of: bound, with: path, tool: tool).map { problem, advice in
-            PolicyDiagnostic(place: ["rules", rule.id, "when", path.text], problem: problem, advice: advice)
+            PolicyDiagnostic(place: place + [path.text], problem: problem, advice: advice)
         }
+    }
+
+    /// An invariant whose comparison can never be told would be proved without saying anything.
+    private func invariantProblems(_ invariant: Invariant) -> [PolicyDiagnostic] {
+        let covered = classes.keys.sorted().filter { tool in
+            classes[tool].map { invariant.scope.covers(tool: tool, class: $0) } ?? false
+        }
+        let found = covered.flatMap { tool in
+            invariant.conditions.compactMap {
+                unitProblem($0, place: ["never", invariant.id, "when"], tool: tool)
+            }
+        }
+        return Set(found).sorted { ($0.place.last ?? "", $0.problem) < ($1.place.last ?? "", $1.problem) }
     }
 
     private func mismatch(of bound: Quantity, with path: FieldPath, tool: String) -> (String, String)? {
@@ -101,7 +119,7 @@ extension Policy {
                     place: ["tools", tool, "undo"], problem: "`\(undo.tool)` stands in no class, so it never runs",
                     advice: "add it to `classes`"))
         }
-        return found + boundProblems(tool, stated)
+        return found + boundProblems(tool, stated) + flowProblems(tool, stated)
     }
 
     private func guardTools(of rules: ToolRules) -> [(key: String, tool: String)] {
@@ -111,7 +129,10 @@ extension Policy {
         let looked = references.compactMap { key, reference in
             if case .lookup(let tool, _, _) = reference { (key: key, tool: tool) } else { nil }
         }
-        return looked + (rules.verification.map { [(key: "verify", tool: $0.tool)] } ?? [])
+        let after = rules.postConditions.compactMap { condition in
+            if case .check(let tool, _, _) = condition { (key: "after", tool: tool) } else { nil }
+        }
+        return looked + after + (rules.verification.map { [(key: "verify", tool: $0.tool)] } ?? [])
     }
 
     private func boundProblems(_ tool: String, _ stated: ToolRules) -> [PolicyDiagnostic] {

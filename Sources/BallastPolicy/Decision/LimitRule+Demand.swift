@@ -8,6 +8,7 @@ struct LimitRefusal: Error {
 extension LimitRule {
     /// What must be reserved for this action; empty when it adds nothing to what is counted.
     func demand(_ facts: PolicyFacts, rules: ToolRules) -> Result<[LimitDemand], LimitRefusal> {
+        if let foreign = foreignCurrency(rules) { return .failure(foreign) }
         guard let amount = amount(facts, rules: rules) else {
             return .failure(refusal("How much this adds to the limit cannot be told."))
         }
@@ -20,14 +21,17 @@ extension LimitRule {
         }
         let name = "\(facts.tool)/\(self.name)"
         return .success([
-            LimitDemand(name: name, subject: subject, window: window, amount: amount, cap: cap, words: words)
+            LimitDemand(
+                name: name, subject: subject, window: window, amount: amount, cap: cap, isRate: measure == .count,
+                words: words)
         ])
     }
 
-    /// Negative amounts take nothing from a counter: a correction never makes room for more.
+    /// Negative amounts take nothing from a counter: a correction never makes room for more. Nor is an absent amount
+    /// nothing: many a tool takes it as "all of it".
     private func amount(_ facts: PolicyFacts, rules: ToolRules) -> Int64? {
         guard case .sum(let path) = measure else { return 1 }
-        guard let value = path.value(in: facts.arguments) else { return 0 }
+        guard let value = path.value(in: facts.arguments) else { return nil }
         var total: Int64 = 0
         for element in value.array ?? [value] {
             let field = rules.money(at: path)
@@ -37,6 +41,18 @@ extension LimitRule {
             total = sum
         }
         return total
+    }
+
+    /// Amounts of two currencies are not added up: an amount in another one than the limit's is denied.
+    private func foreignCurrency(_ rules: ToolRules) -> LimitRefusal? {
+        guard case .sum(let path) = measure, case .fixed(let bound) = cap else { return nil }
+        let own = rules.money(at: path)?.currency
+        guard case .money(let money) = bound else {
+            return own.map { refusal("The limit says no currency, and \(path) is in \($0).", .money) }
+        }
+        if own == money.currency { return nil }
+        let what = own.map { "\(path) is in \($0)" } ?? "\(path) is not declared as money"
+        return refusal("The limit is in \(money.currency), and \(what).", .money)
     }
 
     private func capUnits(_ facts: PolicyFacts) -> Int64? {
@@ -75,9 +91,8 @@ extension LimitRule {
         return "at most \(bound)\(what) per \(scope)\(span)"
     }
 
-    private func refusal(_ sentence: String) -> LimitRefusal {
+    private func refusal(_ sentence: String, _ code: DecisionCode = .groundTruth) -> LimitRefusal {
         LimitRefusal(
-            reason: PolicyReason(
-                rule: "limit:\(name)", outcome: .deny, code: .groundTruth, sentence: "\(sentence) (\(words))"))
+            reason: PolicyReason(rule: "limit:\(name)", outcome: .deny, code: code, sentence: "\(sentence) (\(words))"))
     }
 }

@@ -4,8 +4,10 @@ extension Policy {
     /// Decides about one action. Total and pure: the same facts give the same decision, and a fact that a raising rule
     /// needs and does not find denies.
     package func decide(_ facts: PolicyFacts) -> PolicyDecision {
-        guard let entry = entries[facts.tool] else { return .unclassified(facts.tool) }
-        var deliberation = Deliberation(facts: facts, entry: entry)
+        guard let entry = entries[facts.tool] else {
+            return flowDecision(facts) ?? entitlementDecision(facts) ?? .unclassified(facts.tool)
+        }
+        var deliberation = Deliberation(facts: facts.grounded(by: entry.rules), entry: entry)
         if let refusal = entitlementRefusal(facts) { deliberation.add(refusal) }
         deliberation.considerStatements()
         deliberation.considerRaisingRules()
@@ -14,9 +16,38 @@ extension Policy {
         deliberation.considerFloor()
         return deliberation.decision()
     }
+
+    /// The refusal of what may not flow into the tool or out with it; nil when it may. It needs nothing fetched, so it
+    /// comes before the guard asks anything.
+    package func flowDecision(_ facts: PolicyFacts) -> PolicyDecision? {
+        guard let rules = tools[facts.tool] ?? (classes[facts.tool] == nil ? nil : ToolRules()) else { return nil }
+        return .denied(
+            facts.tool, ArgumentFlow(facts: facts.grounded(by: rules), rules: rules).refusals(),
+            toolClass: classes[facts.tool])
+    }
+
+    /// The refusal for want of entitlement, once `entitlementCalls` are answered; nil when the principal is entitled.
+    package func entitlementDecision(_ facts: PolicyFacts) -> PolicyDecision? {
+        .denied(facts.tool, entitlementRefusal(facts).map { [$0] } ?? [], toolClass: classes[facts.tool])
+    }
+
+    /// True when `PolicyFacts.evidence` is needed for this tool.
+    package func asksForEvidence(of tool: String) -> Bool { !(tools[tool]?.flow.groundings.isEmpty ?? true) }
 }
 
 extension PolicyDecision {
+    /// A denial for these reasons, the first of which names it; nil without any.
+    fileprivate static func denied(
+        _ tool: String, _ reasons: [PolicyReason], toolClass: ToolClass?
+    ) -> PolicyDecision? {
+        guard let first = reasons.first else { return nil }
+        return PolicyDecision(
+            outcome: .deny, toolClass: toolClass, code: first.code, rule: first.rule, reasons: reasons, approvals: [],
+            confirmer: .principal, within: ApprovalRequirement.defaultWait,
+            wouldBeAllowed: Wording.wouldBeAllowed(tool, outcome: .deny, reasons: reasons, approvals: []), next: nil,
+            demands: [])
+    }
+
     fileprivate static func unclassified(_ tool: String) -> PolicyDecision {
         let reason = PolicyReason(
             rule: "class", outcome: .deny, code: .unclassified,
@@ -54,7 +85,10 @@ struct Deliberation {
 
     /// What the operator stated of the tool: money, scope, magnitude, limits.
     mutating func considerStatements() {
-        for refusal in ToolStatements(facts: facts, rules: entry.rules).refusals() { add(refusal) }
+        let flow = ArgumentFlow(facts: facts, rules: entry.rules)
+        for refusal in flow.refusals() + ToolStatements(facts: facts, rules: entry.rules).refusals()
+            + flow.ungrounded()
+        { add(refusal) }
         for limit in entry.rules.limits {
             switch limit.demand(facts, rules: entry.rules) {
             case .success(let demand): demands.append(contentsOf: demand)
@@ -140,18 +174,23 @@ struct Deliberation {
 }
 
 extension PolicyReason {
-    /// Which of several equally strict reasons names the decision: the more specific one.
+    /// Which of several equally strict reasons names the decision: the one that the guard's order has first.
     fileprivate var rank: Int {
         switch code {
-        case .entitlement: 0
-        case .money, .scope: 1
-        case .magnitude: 2
-        case .groundTruth: 3
-        case .denied, .required, .relaxed: 4
-        case .cannotEvaluate: 5
-        case .repeated: 6
-        case .confidence: 7
-        default: 8
+        case .flow: 0
+        case .destination: 1
+        case .secret: 2
+        case .personal: 3
+        case .entitlement: 4
+        case .money, .scope: 5
+        case .magnitude: 6
+        case .groundTruth: 7
+        case .grounding: 8
+        case .denied, .required, .relaxed: 9
+        case .cannotEvaluate: 10
+        case .repeated: 11
+        case .confidence: 12
+        default: 13
         }
     }
 }

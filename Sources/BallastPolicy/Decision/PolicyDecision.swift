@@ -28,15 +28,21 @@ package struct LimitDemand: Sendable, Hashable {
     package let window: LimitWindow
     package let amount: Int64
     package let cap: Int64
+    /// True when it counts calls, and not what they touch.
+    package let isRate: Bool
     /// The limit in words: `at most 2000.00 USD per tenant and day`.
     package let words: String
 
-    package init(name: String, subject: String, window: LimitWindow, amount: Int64, cap: Int64, words: String) {
+    package init(
+        name: String, subject: String, window: LimitWindow, amount: Int64, cap: Int64, isRate: Bool = false,
+        words: String
+    ) {
         self.name = name
         self.subject = subject
         self.window = window
         self.amount = amount
         self.cap = cap
+        self.isRate = isRate
         self.words = words
     }
 }

@@ -18,6 +18,10 @@ package struct PolicyFacts: Sendable {
     package var confidence: ConfidenceBand?
     /// Whether the run has read anything untrusted.
     package var hasReadUntrusted: Bool?
+    /// The narrowest readers of anything that the run has read; nil is unknown, which no bound of readers accepts.
+    package var mostConfidentialRead: Label.Confidentiality?
+    /// What arguments can be grounded in.
+    package var evidence: Evidence
     /// True when an equal action was settled before in this tenant under no declared business key.
     package var isRepeat: Bool
     /// Names of the run and the conversation, for limits that count per run or conversation.
@@ -32,7 +36,8 @@ package struct PolicyFacts: Sendable {
         tool: String, arguments: JSONValue, labels: [String: Label] = [:], agent: String,
         tenant: TenantID = .default, principal: Principal, attributes: [String: String] = [:], roles: [String] = [],
         environment: String = "production", confidence: ConfidenceBand? = nil, hasReadUntrusted: Bool? = nil,
-        isRepeat: Bool = false, run: String = "", conversation: String = "",
+        mostConfidentialRead: Label.Confidentiality? = nil, evidence: Evidence = Evidence(), isRepeat: Bool = false,
+        run: String = "", conversation: String = "",
         groundTruth: [GuardCall: JSONValue] = [:], now: Timestamp
     ) {
         self.tool = tool
@@ -46,11 +51,24 @@ package struct PolicyFacts: Sendable {
         self.environment = environment
         self.confidence = confidence
         self.hasReadUntrusted = hasReadUntrusted
+        self.mostConfidentialRead = mostConfidentialRead
+        self.evidence = evidence
         self.isRepeat = isRepeat
         self.run = run
         self.conversation = conversation
         self.groundTruth = groundTruth
         self.now = now
+    }
+
+    /// The same with the labels of arguments that occur in a trusted source: they are those of that source.
+    func grounded(by rules: ToolRules) -> PolicyFacts {
+        guard !rules.flow.groundings.isEmpty else { return self }
+        var facts = self
+        for grounding in rules.flow.groundings {
+            let source = evidence.ground(grounding, in: arguments, rules: rules)
+            if let source { facts.labels[grounding.argument.text] = source }
+        }
+        return facts
     }
 
     /// The label of an argument, or of the nearest object around it.

@@ -19,13 +19,15 @@ struct ToolStatements {
     private func scope() -> [PolicyReason] {
         rules.explicitScope.compactMap { path in
             let value = path.value(in: facts.arguments)
-            if let value, (value.array ?? [value]).allSatisfy(isExplicit), value.array?.isEmpty != true { return nil }
+            if let value, (value.array ?? [value]).allSatisfy(ToolStatements.isExplicit), value.array?.isEmpty != true {
+                return nil
+            }
             let sentence = "\(path) must say exactly what is touched: a value, without wildcards."
             return refusal("scope:\(path)", .scope, sentence, remedy: "\(path) names one record or a list of them")
         }
     }
 
-    private func isExplicit(_ value: JSONValue) -> Bool {
+    static func isExplicit(_ value: JSONValue) -> Bool {
         guard let text = value.string else { return value.integer != nil }
         let isBlank = text.utf8.allSatisfy { $0 <= 32 }
         let isWild = text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "%") }
@@ -35,8 +37,7 @@ struct ToolStatements {
     private func magnitude() -> [PolicyReason] {
         rules.magnitudes.compactMap { rule in
             let name = "each:\(rule.subject)"
-            // An argument that is not there touches nothing; whether it may be absent is the schema's business.
-            if case .argument(let path) = rule.subject, path.value(in: facts.arguments) == nil { return nil }
+            // An absent argument does not touch nothing: many a tool takes it as "all of it".
             guard let units = units(of: rule) else {
                 return refusal(name, .groundTruth, "How much \(rule.subject) is cannot be told.", remedy: nil)
             }

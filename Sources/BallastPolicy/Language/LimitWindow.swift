@@ -48,6 +48,9 @@ package enum LimitWindow: Sendable, Hashable, CustomStringConvertible {
     /// long: every span of the declared length lies wholly inside one of them, so the declared cap is never exceeded;
     /// the price is that room comes back at most half a span late.
     ///
+    /// A calendar span is named by its date in the tenant's zone, read as if it were UTC: the name is the same from the
+    /// first moment of the day or month to the last, whatever the clocks of the zone do in between.
+    ///
     /// - Parameter zoneOffset: Milliseconds that the tenant's zone is ahead of UTC at this moment.
     package func starts(at now: Timestamp, zoneOffset: Int64 = 0) -> [Timestamp] {
         switch self {
@@ -73,13 +76,12 @@ package enum LimitWindow: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func dayStart(_ now: Timestamp, zoneOffset: Int64) -> Timestamp {
-        floor(now.adding(milliseconds: zoneOffset), to: 86_400_000).adding(milliseconds: -zoneOffset)
+        floor(now.adding(milliseconds: zoneOffset), to: 86_400_000)
     }
 
     /// The local date is read from the timestamp's own text, so there is one calendar in the code.
     private static func monthStart(_ now: Timestamp, zoneOffset: Int64) -> Timestamp {
         let date = now.adding(milliseconds: zoneOffset).rfc3339.prefix(7)
-        let start = DateText.milliseconds(date + "-01") ?? 0
-        return Timestamp(milliseconds: start).adding(milliseconds: -zoneOffset)
+        return Timestamp(milliseconds: DateText.milliseconds(date + "-01") ?? 0)
     }
 }

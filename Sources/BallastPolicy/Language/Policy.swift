@@ -9,15 +9,19 @@ package struct Policy: Sendable {
     package let tools: [String: ToolRules]
     /// Sorted by id.
     package let rules: [PolicyRule]
+    /// What the rules must never bring about, sorted by id. It is proved, not decided by.
+    package let invariants: [Invariant]
     let entries: [String: ToolEntry]
 
     package init(
-        classes: [String: ToolClass], tools: [String: ToolRules] = [:], rules: [PolicyRule] = [], hash: [UInt8] = []
+        classes: [String: ToolClass], tools: [String: ToolRules] = [:], rules: [PolicyRule] = [],
+        never invariants: [Invariant] = [], hash: [UInt8] = []
     ) {
         self.hash = hash
         self.classes = classes
         self.tools = tools
         self.rules = rules.sorted { $0.id < $1.id }
+        self.invariants = invariants.sorted { $0.id < $1.id }
         self.entries = ToolEntry.index(classes: classes, tools: tools, rules: self.rules)
     }
 
@@ -29,7 +33,7 @@ package struct Policy: Sendable {
         let missing = names.filter { classes[$0] == nil }
         guard !missing.isEmpty else { return self }
         let all = classes.merging(missing.map { ($0, toolClass) }) { first, _ in first }
-        return Policy(classes: all, tools: tools, rules: rules, hash: hash)
+        return Policy(classes: all, tools: tools, rules: rules, never: invariants, hash: hash)
     }
 
     /// The class of a tool; nil for one that nobody classified.
@@ -103,8 +107,10 @@ struct ToolEntry: Sendable {
         self.relaxing = inScope.filter {
             RelaxTerms.complaints(about: $0, toolClass: toolClass, rules: rules).isEmpty && !$0.action.isRaising
         }
-        self.asksForConfidence = inScope.contains { rule in
-            rule.conditions.contains { if case .confidence = $0 { true } else { false } }
-        }
+        self.asksForConfidence =
+            rules.confidence != nil
+            || inScope.contains { rule in
+                rule.conditions.contains { if case .confidence = $0 { true } else { false } }
+            }
     }
 }

@@ -79,6 +79,12 @@ package struct ToolRules: Sendable, Hashable {
     /// True when calls of one reply run one after the other.
     package var isSequential = false
     package var trust: ResultTrust = .none
+    /// What may flow into the tool, and out with it.
+    package var flow = FlowRules()
+    /// Who estimates how sure its actions are; nil: nobody, unless a rule asks.
+    package var confidence: ConfidenceRule?
+    /// What must be so after it did its work, before the next step.
+    package var postConditions: [PostCondition] = []
 
     package init() {}
 

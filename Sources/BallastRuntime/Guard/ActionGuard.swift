@@ -17,6 +17,33 @@ struct GuardVerdict {
     var demands: [LimitDemand] = []
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
+    /// What should follow a denial for want of confidence.
+    var next: NextStep?
+
+    init(_ decision: PolicyDecision) {
+        self.init(
+            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
+            remedy: decision.wouldBeAllowed)
+        reasons = decision.reasons
+        requirement = decision.approval
+        confirmer = decision.confirmer
+        within = decision.within
+        demands = decision.demands
+        toolClass = decision.toolClass
+        next = decision.next
+    }
+
+    init(
+        outcome: Outcome, code: DecisionCode, rule: String? = nil, sentence: String, remedy: String,
+        standing: EffectID? = nil
+    ) {
+        self.outcome = outcome
+        self.code = code
+        self.rule = rule
+        self.sentence = sentence
+        self.remedy = remedy
+        self.standing = standing
+    }
 
     static func deny(_ code: DecisionCode, _ sentence: String, remedy: String, standing: EffectID? = nil)
         -> GuardVerdict
@@ -32,6 +59,7 @@ struct GuardVerdict {
             "message": JSONValue(sentence), "would_be_allowed": JSONValue(remedy),
         ]
         if let rule { document["rule"] = JSONValue(rule) }
+        if let next { document["next"] = JSONValue(next.name) }
         if let standing { document["effect_id"] = JSONValue(standing.description) }
         return .object(document)
     }
@@ -44,8 +72,8 @@ struct BusinessKey {
     let isDeclared: Bool
 }
 
-/// The fixed order of checks before an action: parse, manifest, pinned definition, schema, duplicate or in doubt,
-/// entitlement and ground truth, policy, limits. Deterministic; no model is asked.
+/// The checks before an action, in the order of `GuardCheck`: the first that fails names the refusal. Deterministic: no
+/// model is asked whether the action may run.
 extension RunDriver {
     /// Judges an action; guard calls are made and journaled on the way.
     mutating func verdict(on action: ActionState) async throws(DriverStop) -> GuardVerdict {
@@ -54,6 +82,7 @@ extension RunDriver {
         guard let text = session.bytes(of: proposal.arguments),
             let arguments = readable(text), case .object = arguments
         else { return unreadable(proposal) }
+        if let complaint = ArgumentReading.complaint(about: arguments) { return unusable(proposal, complaint) }
         guard let tool = deployment.catalog[proposal.tool], mayCall(proposal.tool) else {
             return outsideManifest(proposal.tool)
         }
@@ -69,6 +98,12 @@ extension RunDriver {
                 "The arguments do not fit: " + violations.prefix(5).map(\.message).joined(separator: "; ") + ".",
                 remedy: "Call \(proposal.tool) again with arguments that satisfy its schema.")
         }
+        let declared = tool.definition.inputSchema
+        if let complaint = ArgumentReading.complaint(about: arguments, declared: declared) {
+            return .deny(
+                .schema, "The arguments do not fit: \(complaint).",
+                remedy: "Call \(proposal.tool) again with the names as its schema spells them.")
+        }
         if stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
             return .deny(
                 .budget, "This task has no steps left for this call.", remedy: "Answer with what is known now.")
@@ -81,10 +116,11 @@ extension RunDriver {
         // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
         guard verdict.outcome != .allow || isCareful else { return verdict }
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
-        if case .allowed = action.stage { return verdict }
         // An attempt that was started before has its place in the limits.
-        if action.stage.progress != nil { return verdict }
-        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands) { return refusal }
+        guard action.stage.progress == nil else { return verdict }
+        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
+            return refusal
+        }
         return verdict
     }
 
@@ -101,7 +137,11 @@ extension RunDriver {
                 why = error.description
             }
         }
-        return .deny(
+        return unusable(proposal, why)
+    }
+
+    private func unusable(_ proposal: ProposedAction, _ why: String) -> GuardVerdict {
+        .deny(
             .parse, "The arguments of \(proposal.tool) cannot be used: \(why).",
             remedy: "Call \(proposal.tool) again with one valid JSON object.")
     }
@@ -144,7 +184,9 @@ extension RunDriver {
                 if case .result(callID, _, _, _) = $0 { true } else { false }
             })
         else { return false }
-        return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
+        return state.transcript[place...].contains { item in
+            if case .message(let words) = item { !Acknowledgement.isOnly(session.text(of: words.body)) } else { false }
+        }
     }
 
     /// Steps of the run's budget that nothing else takes: what was used, and what is open of the same reply.
@@ -237,15 +279,21 @@ extension RunDriver {
             isRepeat: isRepeat(action), run: run.description,
             conversation: state.created?.conversation.description ?? "", now: now)
         facts.labels = labels(of: arguments, proposal: action.proposal)
-        for call in agent.policy.guardCalls(for: tool, arguments: arguments) {
-            if let answer = try await learn(call, for: action) { facts.groundTruth[call] = answer }
+        facts.mostConfidentialRead = mostConfidentialRead
+        if agent.policy.asksForEvidence(of: tool) { facts.evidence = evidence(for: tool) }
+        if let refusal = agent.policy.flowDecision(facts) { return GuardVerdict(refusal) }
+        // Only whether the record is the principal's own is asked before it is known to be.
+        var asked: Set<GuardCall> = []
+        for call in agent.policy.entitlementCalls(for: tool, arguments: arguments) {
+            asked.insert(call)
+            facts.groundTruth[call] = try await learn(call, for: action)
         }
-        let decision = agent.policy.decide(facts)
-        return GuardVerdict(
-            outcome: decision.outcome, code: decision.code, rule: decision.rule, sentence: decision.explanation,
-            remedy: decision.wouldBeAllowed, reasons: decision.reasons, requirement: decision.approval,
-            confirmer: decision.confirmer, within: decision.within, demands: decision.demands,
-            toolClass: decision.toolClass)
+        if let refusal = agent.policy.entitlementDecision(facts) { return GuardVerdict(refusal) }
+        for call in agent.policy.guardCalls(for: tool, arguments: arguments) where !asked.contains(call) {
+            facts.groundTruth[call] = try await learn(call, for: action)
+        }
+        facts.confidence = try await confidence(of: action, facts)
+        return GuardVerdict(agent.policy.decide(facts))
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
@@ -327,32 +375,4 @@ extension RunDriver {
             gate: services.gate, clock: services.clock, leaseMargin: options.leaseMargin, planted: options.planted)
     }
     func sendScopes(_ tool: String) -> Set<HaltScope> { scopes.union([.tool(tool)]) }
-
-    // MARK: Limits
-
-    func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
-        demand.window.starts(at: now).map { LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0) }
-    }
-
-    private func limitRefusal(_ demands: [LimitDemand]) async throws(DriverStop) -> GuardVerdict? {
-        for demand in demands {
-            for key in limitKeys(demand) {
-                let balance: LimitBalance
-                do {
-                    balance = try await services.store.balance(of: key, scope: session.scope)
-                } catch {
-                    throw .store(error)
-                }
-                let stored = balance.used.addingReportingOverflow(balance.reserved).partialValue
-                let taken = stored.addingReportingOverflow(session.reserved(of: key)).partialValue
-                let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
-                if overflow || sum > demand.cap {
-                    return .deny(
-                        .limit, "This would exceed a limit: \(demand.words).",
-                        remedy: "At most \(max(0, demand.cap - taken)) more fits in this limit now.")
-                }
-            }
-        }
-        return nil
-    }
 }

@@ -16,6 +16,7 @@ extension RunDriver {
             case .send(let ordinal): sends.append(ordinal)
             case .recover(let ordinal, _): try await recover(ordinal)
             case .verify(let ordinal, _): try await verify(ordinal)
+            case .check(let ordinal): try await checkAfter(ordinal)
             case .cancelSubRun(_, let subRun): try await cancel(subRun)
             default: break
             }
@@ -107,7 +108,6 @@ extension RunDriver {
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
         if case .retrying(let progress, _) = action.stage { return try decideAgain(action, progress, verdict) }
         var asked = action
-        let wasAllowed = if case .allowed = action.stage { true } else { false }
         if let wait = state.consent(to: action), let reason = reasonToVoid(wait, verdict, action) {
             try record(
                 .approvalResolved(
@@ -129,11 +129,15 @@ extension RunDriver {
                 ActionDecided(
                     action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
                     policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)))
-        // What was allowed before has its place in the limits since then.
-        if verdict.outcome != .deny, !wasAllowed { reserveLimits(verdict.demands, for: action.ordinal) }
+        intended[action.ordinal] = nil
+        intend(verdict.demands, of: action.ordinal)
         if case .allowed(nil) = action.stage { asked.stage = .proposed }
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
             try requestApproval(asked, verdict)
+        }
+        if verdict.outcome == .deny, verdict.next == .escalate, state.escalation == nil {
+            try escalate("confidence", "\(action.proposal.tool) was not done: \(verdict.sentence)")
+            try withdrawUnsent()
         }
     }
 
@@ -168,17 +172,6 @@ extension RunDriver {
         }
     }
 
-    private mutating func reserveLimits(_ demands: [LimitDemand], for ordinal: UInt32) {
-        guard state.action(ordinal)?.stage.approval == nil || state.action(ordinal)?.isClosed == false else { return }
-        guard case .allowed = state.action(ordinal)?.stage, options.planted != .limitNotReserved else { return }
-        for demand in demands {
-            for key in limitKeys(demand) {
-                session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: demand.cap)))
-                session.change(LimitChange(key: key, kind: .settle(reserved: demand.amount, used: demand.amount)))
-            }
-        }
-    }
-
     // MARK: Asking people
 
     private mutating func requestApproval(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
@@ -192,6 +185,7 @@ extension RunDriver {
             action: id, tool: tool, verdict: verdict, created: created, task: session.text(of: created.task.body),
             gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
+            confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
             repeats: verdict.code == .repeated, nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
@@ -243,10 +237,13 @@ extension RunDriver {
             switch status {
             case .rejected: "\(person) rejected this action\(reason.map { ": \($0)" } ?? ".")"
             case .expired: "Nobody approved this action in time, so it was not done."
-            default: "The request for approval was withdrawn; the action was not done."
+            default: reason ?? "The request for approval was withdrawn; the action was not done."
             }
+        let remedy =
+            status == .withdrawn && reason == NewWords.sentence
+            ? NewWords.remedy : "Tell the user, and do not propose the same action again."
         return JSONWriter.canonicalString(
-            GuardVerdict.deny(code, sentence, remedy: "Tell the user, and do not propose the same action again.")
+            GuardVerdict.deny(code, sentence, remedy: remedy)
                 .refusal(action: ActionID(run: run, ordinal: action.ordinal)))
     }
 
@@ -300,7 +297,11 @@ extension RunDriver {
         let hadStarted = action.stage.progress != nil
         try record(
             .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))
-        if hadStarted { enterLedger(action, .withdrawn) }
+        intended[ordinal] = nil
+        if hadStarted {
+            enterLedger(action, .withdrawn)
+            closeLimits(of: action, \.released)
+        }
     }
 }
 

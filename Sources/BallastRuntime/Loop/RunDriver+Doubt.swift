@@ -101,15 +101,13 @@ extension RunDriver {
             .effectVerified(
                 EffectVerified(
                     action: action.ordinal, answer: answer, by: Principal("tool:\(verification.tool)"),
-                    detail: session.seal(detail), label: resultLabel(of: verification.tool), verifyAt: next)))
+                    detail: session.seal(detail), label: resultLabel(verification.tool), verifyAt: next)))
         switch answer {
-        case .happened: enterLedger(action, .settled)
+        case .happened:
+            enterLedger(action, .settled)
+            closeLimits(of: action, \.settled)
         case .didNot: enterLedger(action, .started)
         case .unknown: if next == nil { try askPersonAbout(action) }
         }
-    }
-
-    private func resultLabel(of tool: String) -> Label {
-        Label(agent.policy.rules(for: tool).trust == .all ? [.trustedTool] : [.untrustedTool])
     }
 }

@@ -30,9 +30,13 @@ extension RunDriver {
         let repeatability = agent.policy.repeatability(of: action.proposal.tool)
         let attempt = action.stage.progress?.attempt ?? 1
         let approval = action.stage.approval
+        // An attempt that was counted before holds its place in the limits.
+        let reservations = action.stage.progress == nil ? reserveLimits(of: ordinal) : []
         try record(
             .effectStarted(
-                EffectStarted(action: ordinal, attempt: attempt, repeatability: repeatability, approval: approval)))
+                EffectStarted(
+                    action: ordinal, attempt: attempt, repeatability: repeatability, approval: approval,
+                    reservations: reservations)))
         if let approval, let request = state.approvalOfAction[ordinal] { showUsed(approval, request, action) }
         session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
         enterLedger(state.action(ordinal) ?? action, .started)
@@ -170,8 +174,10 @@ extension RunDriver {
             .effectSettled(
                 EffectSettled(
                     action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
-                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)))))
+                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)),
+                    checks: afterChecks(of: action.proposal.tool, isError: checked.isError))))
         enterLedger(action, checked.isError ? .failed : .settled)
+        closeLimits(of: action, checked.isError ? \.failed : \.settled)
     }
 
     /// Bounds and validates what a tool said; what does not fit its schema is an error the model reads.
@@ -196,9 +202,10 @@ extension RunDriver {
         )
     }
 
-    private func resultLabel(_ tool: String) -> Label {
-        let trust = agent.policy.rules(for: tool).trust
-        return Label(trust == .all ? [.trustedTool] : [.untrustedTool])
+    func resultLabel(_ tool: String) -> Label {
+        let rules = agent.policy.rules(for: tool)
+        return Label(
+            rules.trust == .all ? [.trustedTool] : [.untrustedTool], confidentiality: rules.flow.confidentiality)
     }
 
     private mutating func neverSent(

@@ -8,15 +8,10 @@ extension RunDriver {
 
     /// This run, those above it, and the agents that act in them: a halt of any stops it.
     var ownScopes: Set<HaltScope> {
-        var scopes: Set<HaltScope> = [
-            .everything, .tenant(session.scope.tenant), .agent(agent.definition.name), .run(run),
-        ]
-        guard let created = state.created, let parent = created.parent, options.planted != .subRunDeaf else {
-            return scopes
+        guard let created = state.created, options.planted != .subRunDeaf else {
+            return [.everything, .tenant(session.scope.tenant), .agent(agent.definition.name), .run(run)]
         }
-        scopes.formUnion([.run(created.root), .run(parent.run)])
-        scopes.formUnion(SubRunOrigin.agents(in: created.source).map(HaltScope.agent))
-        return scopes
+        return created.haltScopes(of: run)
     }
 
     func isForAgent(_ ordinal: UInt32) -> Bool {
@@ -44,6 +39,8 @@ extension RunDriver {
         try record(
             .subRunStarted(
                 SubRunStarted(action: ordinal, run: run, agent: name, approval: approval, budget: budget)))
+        // A limit on an agent counts its runs: what it does in them has limits of its own.
+        for reservation in reserveLimits(of: ordinal) { session.change(reservation.settled) }
         if let approval, let wait = state.approvalOfAction[ordinal] { showUsed(approval, wait, action) }
         session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
         session.create(newRun(run, of: child, task: task, budget: budget, parent: action, created))
@@ -146,6 +143,17 @@ extension RunDriver {
             InboxItem(
                 id: services.newID(), run: parent.run, uniqueKey: "sub_run/\(run)", kind: message.kind,
                 payload: message.sealed(by: session.vault), receivedAt: now))
+    }
+}
+
+extension RunCreated {
+    /// The run, those above it, and the agents that act in them.
+    func haltScopes(of run: RunID) -> Set<HaltScope> {
+        var scopes: Set<HaltScope> = [.everything, .tenant(tenant), .agent(agent.name), .run(run)]
+        guard let parent else { return scopes }
+        scopes.formUnion([.run(root), .run(parent.run)])
+        scopes.formUnion(SubRunOrigin.agents(in: source).map(HaltScope.agent))
+        return scopes
     }
 }
 

@@ -55,6 +55,8 @@ struct RunDriver {
     private(set) var generation = 0
     /// The store refused what was decided last, so the guard looks at what stands there before it decides.
     var isCareful = false
+    /// What allowed actions that have not started are to reserve of limits.
+    var intended: [UInt32: [LimitDemand]] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
 

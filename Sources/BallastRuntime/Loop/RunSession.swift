@@ -77,11 +77,17 @@ struct RunSession {
     /// The append is refused when another effect bars this one.
     mutating func startFirst(_ effect: EffectID) { firstStarts.append(effect) }
     mutating func change(_ change: LimitChange) { limits.append(change) }
-    /// What earlier actions of this run take of a limit with the next append.
-    func reserved(of key: LimitKey) -> Int64 {
+    /// By how much the next append changes what is taken of a limit.
+    func uncommitted(of key: LimitKey) -> Int64 {
         limits.reduce(into: Int64(0)) { sum, change in
-            guard change.key == key, case .reserve(let amount, _) = change.kind else { return }
-            sum = sum.addingReportingOverflow(amount).partialValue
+            guard change.key == key else { return }
+            let step =
+                switch change.kind {
+                case .reserve(let amount, _): amount
+                case .settle(let reserved, let used): used.subtractingReportingOverflow(reserved).partialValue
+                case .release(let reserved): -reserved
+                }
+            sum = sum.addingReportingOverflow(step).partialValue
         }
     }
     mutating func change(_ change: TimerChange) { timers.append(change) }

@@ -13,6 +13,8 @@ package struct Deployment: Sendable {
     package var groups: @Sendable (Principal) -> [String]
     /// Whether a person belongs to a group that may decide.
     package var isMember: @Sendable (Principal, _ group: String) -> Bool
+    /// Milliseconds that a tenant's zone is ahead of UTC at a moment; its days and months begin there.
+    package var zoneOffset: @Sendable (TenantID, Timestamp) -> Int64
     /// Reviewer, principal and starter may be one person; a declared deviation.
     package var allowsSelfReview: Bool
 
@@ -21,7 +23,8 @@ package struct Deployment: Sendable {
         catalog: ToolCatalog = ToolCatalog(), environment: String = "development",
         attributes: @escaping @Sendable (Principal) -> [String: String] = { _ in [:] },
         groups: @escaping @Sendable (Principal) -> [String] = { _ in [] },
-        isMember: @escaping @Sendable (Principal, String) -> Bool = { _, _ in true }, allowsSelfReview: Bool = false
+        isMember: @escaping @Sendable (Principal, String) -> Bool = { _, _ in true },
+        zoneOffset: @escaping @Sendable (TenantID, Timestamp) -> Int64 = { _, _ in 0 }, allowsSelfReview: Bool = false
     ) {
         self.agents = agents
         var catalog = catalog
@@ -32,6 +35,7 @@ package struct Deployment: Sendable {
         self.attributes = attributes
         self.groups = groups
         self.isMember = isMember
+        self.zoneOffset = zoneOffset
         self.allowsSelfReview = allowsSelfReview
     }
 

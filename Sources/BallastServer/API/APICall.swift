@@ -73,11 +73,14 @@ struct APICall: Sendable {
 
     // MARK: Errors
 
+    /// Where the records are, and what ails them, is for those who run the server.
+    private var seesStore: Bool { caller.seesTenant && caller.ownsInstallation }
+
     func stored<Value>(_ body: () async throws(StoreError) -> Value) async throws(Problem) -> Value {
         do {
             return try await body()
         } catch {
-            throw Problem(error)
+            throw error.concernsStore && !seesStore ? .recordsUnavailable : Problem(error)
         }
     }
 
@@ -85,7 +88,7 @@ struct APICall: Sendable {
         do {
             return try await body()
         } catch {
-            throw Problem(error)
+            throw error.concernsStore && !seesStore ? .recordsUnavailable : Problem(error)
         }
     }
 }

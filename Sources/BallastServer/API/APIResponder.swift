@@ -53,7 +53,7 @@ package struct APIResponder: HTTPResponder {
                     "request_id": "\(requestID)", "method": "\(request.method)", "path": "\(request.uri.path)",
                     "why": "\(error)",
                 ])
-            return .fault()
+            return error is EntryDecodingError ? .damagedRun() : .fault()
         }
     }
 

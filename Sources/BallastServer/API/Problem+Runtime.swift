@@ -16,4 +16,9 @@ extension Problem {
     }
 
     init(_ error: StoreError) { self = .unavailable(error.message, advice: error.advice) }
+
+    /// A fault of the store as somebody else than its operator reads it.
+    static let recordsUnavailable = Problem.unavailable(
+        "The server cannot use its records at the moment, so this was not acknowledged.",
+        advice: "Try again in a while; whoever runs the server is shown the cause.")
 }

@@ -113,6 +113,13 @@ extension Problem {
         return problem
     }
 
+    static func damagedRun() -> Problem {
+        Problem(
+            500, "damaged", "Damaged journal",
+            "The journal of this run is not what was written, so nothing of it is shown or acted on; other runs go on.",
+            advice: "The server's log names the entry. Keep the store, restore the last backup, and check the disk.")
+    }
+
     static func fault() -> Problem {
         Problem(
             500, "internal", "Fault in Ballast", "Something went wrong that is not your doing.",

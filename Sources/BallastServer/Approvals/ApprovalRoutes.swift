@@ -23,7 +23,12 @@ enum ApprovalRoutes {
         let page = found.prefix(call.limit)
         let next = found.count > page.count ? page.last.map { cursor.encode(ApprovalPlace($0).position) } : nil
         let bodies = try await RunRoutes.bodies(page.map(\.review), call, longest: ApprovalDocument.longest)
-        return .page(page.map { .object(ApprovalDocument.summary($0, bodies: bodies)) }, next: next)
+        let documents = page.map { record in
+            JSONValue.object(
+                ApprovalDocument.summary(record, halt: call.runtime.halt(on: record, scope: call.scope), bodies: bodies)
+            )
+        }
+        return .page(documents, next: next)
     }
 
     /// The caller's approvals after a place, one more than a page has.
@@ -121,13 +126,16 @@ package enum ApprovalDocument {
     package static func read(
         _ record: ApprovalRecord, runtime: AgentRuntime, scope: TenantScope
     ) async throws -> JSONValue {
-        full(record, bodies: try await EventBodies.read([record.review], runtime, scope, longest: longest))
+        full(
+            record, halt: runtime.halt(on: record, scope: scope),
+            bodies: try await EventBodies.read([record.review], runtime, scope, longest: longest))
     }
 
     /// Bytes of a review that are shown: a person who decides sees all of it.
     static let longest = 1 << 20
 
-    static func summary(_ record: ApprovalRecord, bodies: EventBodies) -> JSONObject {
+    /// `halt` is the one under which it is frozen.
+    static func summary(_ record: ApprovalRecord, halt: HaltRecord?, bodies: EventBodies) -> JSONObject {
         let review = bodies.json(record.review)
         return [
             "approval_id": JSONValue(record.id.description), "run_id": JSONValue(record.id.run.description),
@@ -138,11 +146,12 @@ package enum ApprovalDocument {
             "decided_by": JSONValue(record.decidedBy?.name), "decided_at": JSONValue(record.decidedAt?.rfc3339),
             "arguments": review?["arguments"] ?? .null, "money": review?["money"] ?? .null,
             "reasons": review?["reasons"] ?? .null,
+            "halt": halt.map { .object(HaltRoutes.document($0)) } ?? .null,
         ]
     }
 
-    static func full(_ record: ApprovalRecord, bodies: EventBodies) -> JSONValue {
-        var document = summary(record, bodies: bodies)
+    static func full(_ record: ApprovalRecord, halt: HaltRecord?, bodies: EventBodies) -> JSONValue {
+        var document = summary(record, halt: halt, bodies: bodies)
         document["binding"] = JSONValue(record.binding.description)
         document.addJSON("review", record.review, from: bodies)
         return .object(document)

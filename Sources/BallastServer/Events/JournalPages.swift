@@ -50,7 +50,7 @@ package struct JournalPages: Sendable {
 
     private mutating func render(_ entries: [JournalEntry]) async throws -> [JSONValue] {
         var names: [Digest] = []
-        for entry in entries { names += try EntryCodec.decode(entry).bodies.compactMap(\.storedName) }
+        for entry in entries { names += try EntryCodec.decode(entry, of: run).bodies.compactMap(\.storedName) }
         let stored = names.isEmpty ? [:] : try await store.bodies(names, scope: scope)
         let bodies = EventBodies(vault: vault, stored: stored)
         var events: [JSONValue] = []

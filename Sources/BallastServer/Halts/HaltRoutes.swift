@@ -123,7 +123,7 @@ enum HaltRoutes {
         }
     }
 
-    private static func document(_ halt: HaltRecord) -> JSONObject {
+    static func document(_ halt: HaltRecord) -> JSONObject {
         [
             "halt_id": JSONValue(halt.id.description), "scope": JSONValue(halt.scope.description),
             "reason": JSONValue(halt.reason), "by": JSONValue(halt.by.name), "at": JSONValue(halt.at.rfc3339),

@@ -8,7 +8,7 @@ extension OpenAPISchemas {
         "agent": Schema.string, "principal": Schema.string, "group": Schema.optionalString,
         "requested_at": Schema.moment, "expires_at": Schema.moment, "decided_by": Schema.optionalString,
         "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "money": Schema.anything,
-        "reasons": Schema.anything,
+        "reasons": Schema.anything, "halt": Schema.optional(Schema.ref("Halt")),
     ]
 
     private static let haltFields: JSONObject = [

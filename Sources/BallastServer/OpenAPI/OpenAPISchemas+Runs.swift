@@ -7,7 +7,7 @@ extension OpenAPISchemas {
         "principal": Schema.string, "conversation_id": id("conv"),
         "parent_action_id": Schema.optional(scopedID("act")), "created_at": Schema.moment, "updated_at": Schema.moment,
         "last_sequence": Schema.count, "steps": Schema.count, "tokens": Schema.count, "microdollars": Schema.count,
-        "quarantine": Schema.optionalString, "task": Schema.optionalString,
+        "quarantine": Schema.optionalString, "task": Schema.optionalString, "halt": Schema.optional(Schema.ref("Halt")),
     ]
 
     static func page(_ schema: String) -> JSONValue {

@@ -6,8 +6,11 @@ package enum RunDocument {
     /// Words of the task shown in lists, in characters.
     private static let excerpt = 200
 
-    /// The row of a list. `quarantine` says why this server does not drive the run any more.
-    static func summary(_ header: RunHeader, quarantine: String?, bodies: EventBodies) -> JSONObject {
+    /// The row of a list. `quarantine` says why this server does not drive the run any more, `halt` what keeps it from
+    /// going on.
+    static func summary(
+        _ header: RunHeader, halt: HaltRecord?, quarantine: String?, bodies: EventBodies
+    ) -> JSONObject {
         [
             "run_id": JSONValue(header.run.description), "status": JSONValue(header.status.name),
             "agent": JSONValue(header.agent), "principal": JSONValue(header.principal.name),
@@ -17,6 +20,7 @@ package enum RunDocument {
             "last_sequence": JSONValue(header.lastSequence), "steps": JSONValue(header.steps),
             "tokens": JSONValue(header.tokens), "microdollars": JSONValue(header.microdollars),
             "quarantine": JSONValue(quarantine),
+            "halt": halt.map { .object(HaltRoutes.document($0)) } ?? .null,
             "task": JSONValue(header.task.flatMap { bodies.text($0) }.map { PlainText.line($0, longest: excerpt) }),
         ]
     }
@@ -27,15 +31,16 @@ package enum RunDocument {
         var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
         shown += [state.escalation?.reason, state.created?.task.body]
         return full(
-            header, state, quarantine: runtime.quarantinedRuns[header.run],
+            header, state, halt: runtime.halt(on: header, created: state.created),
+            quarantine: runtime.quarantinedRuns[header.run],
             bodies: try await EventBodies.read(shown.compactMap(\.self), runtime, scope))
     }
 
     /// Everything that a person needs to know where the run stands.
     static func full(
-        _ header: RunHeader, _ state: RunState, quarantine: String?, bodies: EventBodies
+        _ header: RunHeader, _ state: RunState, halt: HaltRecord?, quarantine: String?, bodies: EventBodies
     ) -> JSONValue {
-        var document = summary(header, quarantine: quarantine, bodies: bodies)
+        var document = summary(header, halt: halt, quarantine: quarantine, bodies: bodies)
         if let created = state.created { document.merge(origin(created)) }
         if let task = state.created?.task.body { document.add("task", task, from: bodies) }
         document["usage"] = [
@@ -144,6 +149,7 @@ extension ActionStage {
         case .asking: "waiting_input"
         case .started, .retrying, .foreign: "under_way"
         case .inDoubt: "in_doubt"
+        case .checking: "being_checked"
         case .delegated: "sub_run"
         case .closed: "closed"
         }

@@ -162,7 +162,9 @@ enum RunRoutes {
     }
 
     private static func summary(_ header: RunHeader, _ bodies: EventBodies, _ call: APICall) -> JSONObject {
-        RunDocument.summary(header, quarantine: call.runtime.quarantinedRuns[header.run], bodies: bodies)
+        RunDocument.summary(
+            header, halt: call.runtime.halt(on: header), quarantine: call.runtime.quarantinedRuns[header.run],
+            bodies: bodies)
     }
 
     // MARK: Events

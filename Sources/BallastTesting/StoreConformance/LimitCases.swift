@@ -52,6 +52,45 @@ extension RunStoreConformance {
             batch.limits = [change, change]
             try expect(await store.append(batch), .refused(.limit(key, available: 40)), "no room for two")
         },
+        Case(
+            on: "an append that a limit refuses leaves nothing: no entry, no effect, no part of its other reservations"
+        ) {
+            store in
+            var fixture = RunFixture()
+            let scope = fixture.scope
+            try await fixture.create(in: store)
+            let other = LimitKey(name: "tool.refund.count")
+            var batch = fixture.batch()
+            batch.ledger = [fixture.effect(1, .started)]
+            batch.limits = [
+                LimitChange(key: other, kind: .reserve(amount: 1, cap: 9)),
+                LimitChange(key: key, kind: .reserve(amount: 101, cap: 100)),
+            ]
+            try expect(await store.append(batch), .refused(.limit(key, available: 100)), "it does not fit")
+            let left = try await store.balance(of: other, scope: scope)
+            try expect(left, LimitBalance(used: 0, reserved: 0), "the reservation beside it")
+            let effects = try await store.effects(matching: EffectFilter(), limit: 9, scope: scope)
+            try expect(effects, [], "the effect that was to start")
+            try expect(await store.header(of: fixture.run, scope: scope)?.lastSequence, 1, "the entry")
+        },
+        Case(on: "the room that one run gives back is another's at once, and settling again changes nothing") { store in
+            var (first, second) = (RunFixture(1), RunFixture(2))
+            try await first.create(in: store)
+            try await second.create(in: store)
+            var batch = first.batch()
+            batch.limits = [LimitChange(key: key, kind: .reserve(amount: 100, cap: 100))]
+            try expect(await store.append(batch), .applied, "all of it")
+            var wanting = second.batch()
+            wanting.limits = [LimitChange(key: key, kind: .reserve(amount: 60, cap: 100))]
+            try expect(await store.append(wanting), .refused(.limit(key, available: 0)), "no room yet")
+            var returning = first.batch()
+            returning.limits = [LimitChange(key: key, kind: .release(reserved: 100))]
+            try expect(await store.append(returning), .applied, "given back")
+            try expect(await store.append(returning), .alreadyApplied, "the same append again")
+            try expect(await store.append(wanting), .applied, "now it fits")
+            let balance = try await store.balance(of: key, scope: first.scope)
+            try expect(balance, LimitBalance(used: 0, reserved: 60), "once")
+        },
         Case(on: "amounts at the end of the range neither trap nor wrap") { store in
             var fixture = RunFixture()
             try await fixture.create(in: store)

@@ -25,6 +25,7 @@ struct ApprovalsCommand: AsyncParsableCommand {
             "  \(approval.words("tool")) for \(approval.words("principal"))  until \(approval.words("expires_at"))")
         Output.line("  \(approval.words("arguments", longest: 4000))")
         ReviewScreen.showMoney(approval["money"], indent: "  ")
+        HaltLine.show(on: approval, indent: "  ")
     }
 }
 
@@ -70,7 +71,10 @@ enum DecisionLine {
         if server.json { return Output.json(answer) }
         let run = answer["run_id"]?.string ?? ""
         let words = DecisionLine.words(body["decision"]?.string ?? "", status: answer["status"]?.string ?? "")
-        Output.line("\(words)  \(Output.toned("ballast show \(run)", .faint))")
+        let halt = answer["halt"] ?? .null
+        let isFrozen = !halt.isNull && answer["status"]?.string == "pending"
+        let later = "your decision is kept; it counts when \(halt.words("halt_id")) (\(halt.words("reason"))) is lifted"
+        Output.line("\(isFrozen ? later : words)  \(Output.toned("ballast show \(run)", .faint))")
     }
 
     private static func words(_ decision: String, status: String) -> String {

@@ -37,7 +37,9 @@ struct RunsCommand: AsyncParsableCommand {
     }
 
     private func status(of run: JSONValue) -> String {
-        run.words("status") + (run.words("quarantine").isEmpty ? "" : " (stands still)")
+        if !run.words("quarantine").isEmpty { return run.words("status") + " (stands still)" }
+        let isHalted = run["halt"]?.object != nil && run["status"]?.string != "halted"
+        return run.words("status") + (isHalted ? " (halted)" : "")
     }
 
     private func nothing(isFiltered: Bool) -> String {

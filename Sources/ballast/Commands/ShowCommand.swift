@@ -60,6 +60,7 @@ struct ShowCommand: AsyncParsableCommand {
             Output.line(Output.toned("it stands still: \(quarantine). \(Quarantine.advice)", .bad))
         }
         account(document["account"] ?? .null)
+        HaltLine.show(on: document)
         if let outcome = document["outcome"], !outcome.isNull { Output.line("outcome: \(outcome.paragraph("text"))") }
         if let question = document["question"], document["status"]?.string == "waiting_input" {
             Output.line("it asks: \(question.words("text"))")

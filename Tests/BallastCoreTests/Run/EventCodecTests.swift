@@ -6,7 +6,7 @@ import Testing
 struct EventCodecTests {
     private static let golden = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Golden")
-    private static let current = golden.appending(path: "events-v2.txt")
+    private static let current = golden.appending(path: "events-v4.txt")
 
     @Test("there is a sample of every kind of entry")
     func samplesAreComplete() {
@@ -34,7 +34,8 @@ struct EventCodecTests {
         #expect(text == expected, "a released layout never changes: add a version and an upcaster instead")
     }
 
-    @Test("entries of older versions are read for ever", arguments: ["events-v1.txt"])
+    @Test(
+        "entries of older versions are read for ever", arguments: ["events-v1.txt", "events-v2.txt", "events-v3.txt"])
     func olderVersions(file: String) throws {
         let text = try String(contentsOf: EventCodecTests.golden.appending(path: file), encoding: .utf8)
         for (index, line) in text.split(separator: "\n").enumerated() {
@@ -55,6 +56,25 @@ struct EventCodecTests {
             #expect(throws: EntryDecodingError.self) { try decode(entry, payload: Array(entry.payload.prefix(length))) }
         }
         #expect(throws: EntryDecodingError.self) { try decode(entry, payload: entry.payload + [0]) }
+    }
+
+    @Test("an entry of which a bit changed after it was written is not folded", arguments: SampleEvents.all)
+    func changedLater(event: RunEvent) throws {
+        let run = SampleEvents.run
+        let entry = EntryCodec.encode(event, sequence: 4, at: SampleEvents.moment, run: run)
+        #expect(try EntryCodec.decode(entry, of: run) == event)
+        func changed(at moment: Timestamp? = nil, sequence: Int64 = 4, payload: [UInt8]? = nil) -> JournalEntry {
+            JournalEntry(
+                sequence: sequence, at: moment ?? entry.at, type: entry.type, version: entry.version,
+                payload: payload ?? entry.payload, leaf: entry.leaf)
+        }
+        var others = [changed(at: entry.at.adding(milliseconds: 1)), changed(sequence: 5)]
+        for index in entry.payload.indices {
+            var payload = entry.payload
+            payload[index] ^= 1 << UInt8(index % 8)
+            others.append(changed(payload: payload))
+        }
+        for other in others { #expect(throws: EntryDecodingError.self) { try EntryCodec.decode(other, of: run) } }
     }
 
     @Test("an entry of a newer version is left to newer programs")

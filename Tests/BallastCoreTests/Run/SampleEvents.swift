@@ -41,6 +41,10 @@ enum SampleEvents {
             GuardChecked(
                 action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored,
                 passed: true)),
+        .confidenceEstimated(
+            ConfidenceEstimated(
+                action: 1, source: "verifier:small", band: 2, detail: inline, assumptions: stored, tokens: 40,
+                microdollars: 7)),
         .approvalRequested(
             ApprovalRequested(
                 approval: 1, action: 1, gate: .approve, group: "finance", quorum: 2, expiresAt: moment, review: stored,
@@ -49,7 +53,13 @@ enum SampleEvents {
             ApprovalResolved(
                 approval: 1, status: .approved, by: Principal("reviewer:rita"), reason: inline, edited: inline)),
         .effectStarted(
-            EffectStarted(action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1)),
+            EffectStarted(
+                action: 1, attempt: 1, repeatability: .byKey(milliseconds: 86_400_000), approval: 1,
+                reservations: [
+                    LimitReservation(
+                        key: LimitKey(name: "issue_refund/sum.amount/tenant/day|", window: moment), amount: 2000,
+                        isRate: false)
+                ])),
         .effectRetried(
             EffectRetried(action: 1, attempt: 1, code: "timeout", detail: inline, retryAt: moment, wasSent: true)),
         .effectSettled(

@@ -8,15 +8,29 @@ struct LimitWindowTests {
         Timestamp(milliseconds: try #require(DateText.milliseconds(date))).adding(milliseconds: milliseconds)
     }
 
+    @Test("a calendar span keeps its name from its first moment to its last, also when the clocks of the zone change")
+    func clockChange() throws {
+        // In Berlin the clocks went back in the night to 2026-10-25: one hour less ahead of UTC.
+        let before = try moment("2026-10-24", plus: 23 * 3_600_000)
+        let after = try moment("2026-10-25", plus: 22 * 3_600_000)
+        let (summer, winter): (Int64, Int64) = (7_200_000, 3_600_000)
+        let day = LimitWindow.day.starts(at: before, zoneOffset: summer)
+        #expect(day.map(\.rfc3339) == ["2026-10-25T00:00:00.000Z"])
+        #expect(LimitWindow.day.starts(at: after, zoneOffset: winter) == day)
+        #expect(
+            LimitWindow.month.starts(at: before, zoneOffset: summer)
+                == LimitWindow.month.starts(at: after, zoneOffset: winter))
+    }
+
     @Test("calendar spans start where the tenant's zone says")
     func calendar() throws {
         let now = try moment("2026-11-30", plus: 23 * 3_600_000 + 61_234)
         let oneHourEast: Int64 = 3_600_000
         #expect(LimitWindow.day.starts(at: now).map(\.rfc3339) == ["2026-11-30T00:00:00.000Z"])
         #expect(
-            LimitWindow.day.starts(at: now, zoneOffset: oneHourEast).map(\.rfc3339) == ["2026-11-30T23:00:00.000Z"])
+            LimitWindow.day.starts(at: now, zoneOffset: oneHourEast).map(\.rfc3339) == ["2026-12-01T00:00:00.000Z"])
         #expect(
-            LimitWindow.month.starts(at: now, zoneOffset: oneHourEast).map(\.rfc3339) == ["2026-11-30T23:00:00.000Z"])
+            LimitWindow.month.starts(at: now, zoneOffset: oneHourEast).map(\.rfc3339) == ["2026-12-01T00:00:00.000Z"])
         #expect(LimitWindow.month.starts(at: now).map(\.rfc3339) == ["2026-11-01T00:00:00.000Z"])
         #expect(LimitWindow.minute.starts(at: now).map(\.rfc3339) == ["2026-11-30T23:01:00.000Z"])
         #expect(LimitWindow.total.starts(at: now) == [Timestamp(milliseconds: 0)])

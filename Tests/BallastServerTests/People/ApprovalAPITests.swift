@@ -51,6 +51,33 @@ struct ApprovalAPITests {
         }
     }
 
+    @Test("under a halt is kept and not used; the run and the request say which halt, until it is lifted")
+    func frozen() async throws {
+        let stage = try await ServerStage()
+        let run = try await stage.start("pay {\"amount\":1}")
+        let approval = try await approval(stage)
+        try await stage.serve { (api) async throws in
+            let halt = try await api.post("/api/v1/halts", ["scope": "tenant:default", "reason": "Wait a moment."])
+            let id = try #require(halt.body["halt_id"]?.string)
+            let shown = try await api.get("/api/v1/runs/\(run)")
+            #expect(try check.violations(of: shown, to: "getRun") == [])
+            #expect(shown.body["status"]?.string == "waiting_approval")
+            #expect(shown.body["halt"]?["reason"]?.string == "Wait a moment.")
+            #expect(
+                try await api.get("/api/v1/runs").body["data"]?.array?.first?["halt"]?["halt_id"]?.string == id)
+            let kept = try await api.post("/api/v1/approvals/\(approval)/decision", ["decision": "approve"])
+            #expect(kept.body["status"]?.string == "pending")
+            #expect(kept.body["halt"]?["halt_id"]?.string == id)
+            #expect(stage.payments.value == 0)
+            _ = try await api.post("/api/v1/halts/\(id)/resume", ["reason": "Nothing was wrong."])
+            await stage.runtime.rest(of: run)
+            let over = try await api.get("/api/v1/runs/\(run)").body
+            #expect(over["status"]?.string == "succeeded")
+            #expect(over["halt"]?.isNull == true)
+            #expect(stage.payments.value == 1)
+        }
+    }
+
     @Test("is listed in pages that stand still while new ones come in")
     func pages() async throws {
         let stage = try await ServerStage()

@@ -58,6 +58,9 @@ package struct ActionDecided: EntryPayload {
 package struct GuardChecked: EntryPayload {
     package static let version: UInt8 = 1
 
+    /// The purpose of a look at what an effect left behind.
+    package static let after = "after"
+
     package var action: UInt32
     /// Such as `entitlement`, `ground_truth`, `verify`.
     package var purpose: String

@@ -1,6 +1,6 @@
 /// The action may now be sent to its tool. Durable before the first byte leaves.
 package struct EffectStarted: EntryPayload {
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 
     package var action: UInt32
     /// From 1 on; later attempts of the same effect carry the same idempotency key.
@@ -8,12 +8,18 @@ package struct EffectStarted: EntryPayload {
     package var repeatability: Repeatability
     /// The approval that was consumed, if one was needed.
     package var approval: UInt32?
+    /// What the first attempt took of limits, in the same commit; later attempts take nothing.
+    package var reservations: [LimitReservation]
 
-    package init(action: UInt32, attempt: Int, repeatability: Repeatability, approval: UInt32? = nil) {
+    package init(
+        action: UInt32, attempt: Int, repeatability: Repeatability, approval: UInt32? = nil,
+        reservations: [LimitReservation] = []
+    ) {
         self.action = action
         self.attempt = attempt
         self.repeatability = repeatability
         self.approval = approval
+        self.reservations = reservations
     }
 
     package func encode(into writer: inout EntryWriter) {
@@ -27,6 +33,12 @@ package struct EffectStarted: EntryPayload {
             writer.signed(milliseconds)
         }
         writer.optional(approval) { $0.unsigned(UInt64($1)) }
+        writer.list(reservations) { writer, reservation in
+            writer.text(reservation.key.name)
+            writer.moment(reservation.key.window)
+            writer.signed(reservation.amount)
+            writer.flag(reservation.isRate)
+        }
     }
 
     package init(from reader: inout EntryReader) throws(EntryDecodingError) {
@@ -39,6 +51,11 @@ package struct EffectStarted: EntryPayload {
         default: throw reader.failure("a repeatability")
         }
         approval = try reader.optional { reader throws(EntryDecodingError) in try reader.ordinal() }
+        reservations = try reader.list { reader throws(EntryDecodingError) in
+            LimitReservation(
+                key: LimitKey(name: try reader.text(), window: try reader.moment()), amount: try reader.signed(),
+                isRate: try reader.flag())
+        }
     }
 }
 
@@ -87,7 +104,7 @@ package struct EffectRetried: EntryPayload {
 
 /// The outcome of an effect is known.
 package struct EffectSettled: EntryPayload {
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 
     package var action: UInt32
     /// The tool answered that it failed, or its answer did not pass validation.
@@ -96,13 +113,18 @@ package struct EffectSettled: EntryPayload {
     package var label: Label
     /// Milliseconds from the first attempt to the answer.
     package var duration: Int64
+    /// How many declared conditions are looked at before the action is over.
+    package var checks: Int
 
-    package init(action: UInt32, isError: Bool, result: BodyReference, label: Label, duration: Int64) {
+    package init(
+        action: UInt32, isError: Bool, result: BodyReference, label: Label, duration: Int64, checks: Int = 0
+    ) {
         self.action = action
         self.isError = isError
         self.result = result
         self.label = label
         self.duration = duration
+        self.checks = checks
     }
 
     package func encode(into writer: inout EntryWriter) {
@@ -111,6 +133,7 @@ package struct EffectSettled: EntryPayload {
         writer.body(result)
         writer.label(label)
         writer.signed(duration)
+        writer.count(checks)
     }
 
     package init(from reader: inout EntryReader) throws(EntryDecodingError) {
@@ -119,6 +142,7 @@ package struct EffectSettled: EntryPayload {
         result = try reader.body()
         label = try reader.label()
         duration = try reader.signed()
+        checks = try reader.count()
     }
 }
 

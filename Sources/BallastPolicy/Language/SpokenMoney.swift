@@ -1,5 +1,3 @@
-package import BallastPolicy
-
 /// Amounts as people write them in a message: `$20`, `20.00 USD`, `20 dollars`, `€1,250.50`, `20`.
 package enum SpokenMoney {
     private static let marks: [(mark: String, codes: Set<String>)] = [
@@ -7,6 +5,12 @@ package enum SpokenMoney {
         ("dollars", ["USD", "CAD", "AUD", "NZD", "SGD", "HKD"]), ("€", ["EUR"]), ("euro", ["EUR"]), ("euros", ["EUR"]),
         ("£", ["GBP"]), ("pound", ["GBP"]), ("pounds", ["GBP"]), ("¥", ["JPY", "CNY"]), ("yen", ["JPY"]),
     ]
+
+    /// Whether the word is a unit of some currency, so that it belongs to the number beside it.
+    package static func isUnit(_ word: String) -> Bool {
+        let isCode = word.utf8.count == 3 && Currency(code: word.uppercased()) != nil
+        return isCode || marks.contains { $0.mark == word.lowercased() }
+    }
 
     /// Minor units of one or two words; nil for another currency, a sign, or anything that is no amount.
     package static func minorUnits(_ words: [String], currency: Currency) -> Int64? {

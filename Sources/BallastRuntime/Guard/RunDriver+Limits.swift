@@ -1,0 +1,74 @@
+import BallastCore
+import BallastPolicy
+
+/// The life of what an action takes of limits: looked at when it is judged, reserved in the commit that starts its
+/// effect, held while nobody knows what became of it, and settled or given back in the commit that says so.
+extension RunDriver {
+    /// Remembers what an allowed action is to reserve when it starts.
+    mutating func intend(_ demands: [LimitDemand], of ordinal: UInt32) {
+        guard case .allowed = state.action(ordinal)?.stage, !demands.isEmpty else { return }
+        intended[ordinal] = demands
+    }
+
+    /// Takes what the action was judged to need, with the append that starts it.
+    mutating func reserveLimits(of ordinal: UInt32) -> [LimitReservation] {
+        guard let demands = intended.removeValue(forKey: ordinal), options.planted != .limitNotReserved else {
+            return []
+        }
+        var reservations: [LimitReservation] = []
+        for demand in demands {
+            for key in limitKeys(demand) {
+                session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: demand.cap)))
+                reservations.append(LimitReservation(key: key, amount: demand.amount, isRate: demand.isRate))
+            }
+        }
+        return reservations
+    }
+
+    /// The outcome of the effect is known: what it held is used up, or free again.
+    mutating func closeLimits(of action: ActionState, _ outcome: (LimitReservation) -> LimitChange) {
+        for reservation in action.stage.progress?.reservations ?? [] { session.change(outcome(reservation)) }
+    }
+
+    /// Why the action does not fit now; nil when there is room for all that it takes.
+    func limitRefusal(_ demands: [LimitDemand], for ordinal: UInt32) async throws(DriverStop) -> GuardVerdict? {
+        for demand in demands {
+            for key in limitKeys(demand) {
+                let taken = try await taken(of: key, before: ordinal)
+                let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
+                guard overflow || sum > demand.cap else { continue }
+                return .deny(
+                    .limit, "This would exceed a limit: \(demand.words).",
+                    remedy:
+                        "At most \(max(0, demand.cap.subtractingReportingOverflow(taken).partialValue)) more fits in "
+                        + "this limit now.")
+            }
+        }
+        return nil
+    }
+
+    /// What others hold or have used, with what this run has not committed yet.
+    private func taken(of key: LimitKey, before ordinal: UInt32) async throws(DriverStop) -> Int64 {
+        let balance: LimitBalance
+        do {
+            balance = try await services.store.balance(of: key, scope: session.scope)
+        } catch {
+            throw .store(error)
+        }
+        var taken = balance.used.addingReportingOverflow(balance.reserved).partialValue
+        taken = taken.addingReportingOverflow(session.uncommitted(of: key)).partialValue
+        for (other, demands) in intended where other != ordinal {
+            for demand in demands where limitKeys(demand).contains(key) {
+                taken = taken.addingReportingOverflow(demand.amount).partialValue
+            }
+        }
+        return taken
+    }
+
+    private func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
+        let offset = deployment.zoneOffset(session.scope.tenant, now)
+        return demand.window.starts(at: now, zoneOffset: offset).map {
+            LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0)
+        }
+    }
+}
