@@ -11,6 +11,7 @@ struct PolicyMeasurement {
         try decide()
         try load()
         try prove()
+        try compare()
     }
 
     // MARK: Measuring
@@ -84,6 +85,23 @@ struct PolicyMeasurement {
             let words = verdicts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
             print("POLICY never_500_rules_12_fields\(name): \(words.joined(separator: ", "))")
         }
+    }
+
+    /// No bar: how long the other two of `policy check` and `policy diff` take over as many rules.
+    private func compare() throws {
+        var long = LongPolicy(seed: 20)
+        let old = try long.policy(rules: 500)
+        var rules = old.rules
+        let gone = rules.remove(at: 33)
+        let new = Policy(classes: old.classes, tools: old.tools, rules: rules)
+        let settings = ProofSettings(now: PolicyMeasurement.now, schemas: ["act": LongPolicy.schema])
+        var (changes, findings) = (0, 0)
+        let diff = seconds { changes = PolicyDifference(from: old, to: new, settings).changes.count }
+        let check = seconds { findings = old.findings(settings).count }
+        print(
+            "POLICY diff_500_rules=\(String(format: "%.0f", diff * 1000)) unit=ms changes=\(changes) without=\(gone.id)"
+        )
+        print("POLICY findings_500_rules=\(String(format: "%.0f", check * 1000)) unit=ms findings=\(findings)")
     }
 }
 

@@ -53,6 +53,7 @@ struct LayoutTests {
         "BallastConfiguration/Reading": "mappings and values, with positions",
         "BallastConfiguration/Template": "what init writes",
         "BallastConfiguration/YAML": "text to nodes",
+        "BallastEvals/Backtest": "recorded decisions made again",
         "BallastInstallation/Services": "what starts together, and the order of its rest",
         "BallastInstallation/Reloading": "another configuration in place of the one in force",
         "BallastKit/Agents": "what a host runs, declared in Swift",

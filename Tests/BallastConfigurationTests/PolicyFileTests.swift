@@ -156,16 +156,16 @@ struct PolicyFileTests {
         "an invariant that says nothing, or what it cannot, is refused with its place",
         arguments: [
             ("{ tool: send_email }", "3:5: `outcome` is missing in an invariant."),
-            ("{ tool: send_email, outcome: [deny] }", "3:34: `deny` is no outcome that runs."),
+            ("{ tool: send_email, outcome: [deny] }", "3:35: `deny` is no outcome that runs."),
             ("{ tool: send_mail, outcome: allow }", "3:5: `send_mail` stands in no class, so it never runs."),
             (
                 "{ outcome: allow, when: { tool: send_email } }",
-                "3:30: `tool` of an invariant stands beside `when`, not in it."
+                "3:31: `tool` of an invariant stands beside `when`, not in it."
             ),
-            ("{ outcome: allow, when: { n: { above: 5.00 USD } } }", "3:30: `n` of send_email is compared with money"),
+            ("{ outcome: allow, when: { n: { above: 5.00 USD } } }", "3:31: `n` of send_email is compared with money"),
             (
                 "{ id: a, outcome: allow }\n  - { id: a, outcome: allow }",
-                "4:5: an invariant `a` stands in this file already."
+                "4:7: an invariant `a` stands in this file already."
             ),
         ])
     func wrongNever(line: String, complaint: String) {

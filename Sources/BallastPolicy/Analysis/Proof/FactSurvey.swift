@@ -26,6 +26,7 @@ struct FactSurvey {
     private var agents: Set<String> = []
     private var expiries: Set<Timestamp> = []
     private var entries = 0
+    private var relaxations = 0
     private(set) var ownerChoices: [[String: String]] = [[:]]
     private(set) var obstacle: String?
 
@@ -45,6 +46,7 @@ struct FactSurvey {
         }
         expiries.formUnion(entry.relaxing.compactMap(\.expires))
         entries += 1
+        relaxations = max(relaxations, entry.relaxing.count)
         add(entry.rules)
         add(entry.rules.flow, entry.rules)
     }
@@ -144,6 +146,11 @@ struct FactSurvey {
         facts.append(FactCells(.isRepeat, cells: [FactCell(.flag(false)), FactCell(.flag(true))]))
         let moments = [settings.now] + expiries.filter { $0 > settings.now }.sorted()
         facts.append(FactCells(.time, cells: moments.map { FactCell(.moment($0)) }))
+        for side in 0...1 {
+            facts.append(
+                FactCells(
+                    .relaxation(side: side), cells: (0..<max(1, relaxations)).map { FactCell(.relaxation($0)) }))
+        }
         return facts
     }
 

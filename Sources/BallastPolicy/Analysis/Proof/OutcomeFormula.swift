@@ -10,12 +10,15 @@ struct OutcomeFormula {
 
     let entry: ToolEntry?
     let space: FactSpace
+    /// 0 for the first of two policies in one space, 1 for the second.
+    private let side: Int
     /// A raising rule that is thought away.
     private var omitted: String?
 
-    init(_ policy: Policy, _ space: FactSpace) {
+    init(_ policy: Policy, _ space: FactSpace, side: Int = 0) {
         entry = policy.entries[space.tool]
         self.space = space
+        self.side = side
     }
 
     /// The same policy without one of its raising rules.
@@ -40,8 +43,20 @@ struct OutcomeFormula {
         guard entry.toolClass.floor > outcome else {
             return [common + raising(entry).flatMap { silent($0, atMost: outcome) }]
         }
-        let silence = common + raising(entry).map(excluded)
-        return entry.relaxing.filter { $0.relaxTarget ?? .deny <= outcome }.map { silence + applies($0) }
+        let relaxing = entry.relaxing.filter { $0.relaxTarget ?? .deny <= outcome }
+        guard !relaxing.isEmpty else { return [] }
+        return [common + raising(entry).map(excluded) + appliesOne(of: relaxing)]
+    }
+
+    /// Clauses: the relaxation of the chosen number applies.
+    private func appliesOne(of relaxing: [PolicyRule]) -> Clauses {
+        let name = FactName.relaxation(side: side)
+        let chosen = relaxing.indices.map { space.number(name, .relaxation($0), .yes) }
+        return [chosen]
+            + relaxing.indices.flatMap { index in
+                let other = space.number(name, .relaxation(index), .no)
+                return applies(relaxing[index]).map { [other] + $0 }
+            }
     }
 
     /// A rule that is stricter does not match; any other can be told.
@@ -93,7 +108,7 @@ struct OutcomeFormula {
         }
         let others = Set(known.map { statements($0.rules) } ?? [])
         reasons += statements(entry.rules).filter { !others.contains($0) }.map { $0.fails(space) }
-        return reasons + fixedParts(entry, above: outcome) + floor(entry, above: outcome)
+        return reasons + fixedParts(entry, above: outcome) + floor(entry, above: outcome, besides: known)
     }
 
     /// Clauses: the rule matches, or cannot be told.
@@ -117,12 +132,15 @@ struct OutcomeFormula {
     }
 
     /// The class's own floor, where no relaxation lowers it far enough.
-    private func floor(_ entry: ToolEntry, above outcome: Outcome) -> [Clauses] {
+    private func floor(_ entry: ToolEntry, above outcome: Outcome, besides known: ToolEntry?) -> [Clauses] {
         guard entry.toolClass.floor > outcome else { return [] }
         let lower = entry.relaxing.filter { $0.relaxTarget ?? .deny <= outcome }
         let unrelaxed = lower.map(notApplying)
-        // Whatever raises at all keeps relaxations from applying.
-        let raised = entry.raising.map(matches)
+        // Whatever raises at all keeps relaxations from applying; where the other policy relaxes, the same rules of
+        // its own do not match.
+        let others = known.flatMap { $0.toolClass.floor > outcome ? $0 : nil }
+        let same = Set((others?.raising ?? []).map { RuleMeaning($0, others?.rules ?? ToolRules()) })
+        let raised = entry.raising.filter { !same.contains(RuleMeaning($0, entry.rules)) }.map(matches)
         let band = [[space.number(.confidence, .confidence([.medium]), .yes)]]
         return [unrelaxed] + raised + (entry.toolClass == .safe ? [] : [band])
     }

@@ -79,7 +79,7 @@ private struct ToolComparison {
         let space = FactSpace(tool: tool, entries: entries, invariants: [], settings: settings)
         search = ProofSearch(space: space, policies: [old, new])
         oldFormula = OutcomeFormula(old, space)
-        newFormula = OutcomeFormula(new, space)
+        newFormula = OutcomeFormula(new, space, side: 1)
         steps = settings.steps
     }
 

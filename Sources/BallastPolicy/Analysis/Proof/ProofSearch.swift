@@ -74,7 +74,11 @@ struct ProofSearch {
             // Arguments that do not fit the schema are left out whatever is around them.
             refused.append(
                 zip(space.facts, cells).map { fact, cell in
-                    if !fits, case .argument = fact.name { cell } else if fits { cell } else { nil }
+                    switch fact.name {
+                    case .argument: cell
+                    case .relaxation: nil
+                    default: fits ? cell : nil
+                    }
                 })
         }
         return nil
@@ -105,6 +109,7 @@ extension FactName {
         case .readUntrusted: "untrusted_read"
         case .isRepeat: "repetition"
         case .time: "time"
+        case .relaxation: "the relaxation that applies"
         }
     }
 }
