@@ -148,6 +148,12 @@ let package = Package(
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", .httpTypes,
                 .hummingbird, .hummingbirdTesting, .nioCore, .logging,
             ]),
+        suite(
+            "BallastInstallationTests",
+            [
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
+                "BallastInstallation", "BallastTesting", .logging,
+            ]),
         suite("BallastKitTests", ["BallastKit", .asyncHTTPClient, .nioCore, .nioHTTP1]),
         suite("SimulationTests", ["BallastCore", "BallastRuntime", "BallastTesting"]),
         suite(

@@ -8,7 +8,7 @@ package struct MappingKind: Sendable, Hashable {
 extension MappingKind {
     package static let server = MappingKind(
         name: "ballast.yaml",
-        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man"])
+        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload"])
     package static let tenant = MappingKind(name: "a tenant", keys: ["zone"])
     package static let model = MappingKind(
         name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout"])

@@ -133,6 +133,8 @@ extension RunState {
         try change(fields.action, .actionDecided) { action in
             switch action.stage {
             case .proposed, .approved, .allowed: break
+            // Before its next attempt it was judged again, and may go on; what may not is withdrawn or in doubt.
+            case .retrying where fields.outcome != .deny: break
             default: return false
             }
             action.decision = fields

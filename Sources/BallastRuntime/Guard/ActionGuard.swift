@@ -379,8 +379,7 @@ extension RunDriver {
             outcome = await executor.send(
                 effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
                 principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout,
-                scopes: sendScopes(tool.definition.name),
-                handle: handle)
+                scopes: sendScopes(tool.definition.name), judgedUnder: nil, handle: handle)
             if case .result = outcome { break }
         }
         return outcome

@@ -37,7 +37,10 @@ extension RunDriver {
             case .decide(let ordinal):
                 try await judge(ordinal)
                 moved = true
-            case .start(let ordinal) where !judged.contains(ordinal):
+            case .start(let ordinal) where judged[ordinal] != generation:
+                try await judge(ordinal)
+                moved = true
+            case .retry(let ordinal, let due) where judged[ordinal] != generation && due <= now && !isHeldBack(effect):
                 try await judge(ordinal)
                 moved = true
             case .withdraw(let ordinal):
@@ -95,7 +98,7 @@ extension RunDriver {
 
     private mutating func judge(_ ordinal: UInt32) async throws(DriverStop) {
         guard let action = state.action(ordinal) else { return }
-        judged.insert(ordinal)
+        judged[ordinal] = generation
         if try builtIn(action) { return }
         var verdict = try await verdict(on: action)
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
@@ -103,6 +106,7 @@ extension RunDriver {
     }
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
+        if case .retrying(let progress, _) = action.stage { return try decideAgain(action, progress, verdict) }
         var asked = action
         if let wait = state.consent(to: action), let reason = reasonToVoid(wait, verdict, action) {
             try record(
@@ -159,7 +163,7 @@ extension RunDriver {
         return now == wait.binding
     }
 
-    private func isStricter(_ verdict: GuardVerdict, than wait: ApprovalWait, for action: ActionState) -> Bool {
+    func isStricter(_ verdict: GuardVerdict, than wait: ApprovalWait, for action: ActionState) -> Bool {
         switch verdict.outcome {
         case .deny: true
         case .approve:
