@@ -78,6 +78,7 @@ let package = Package(
         layer("BallastWire", ["BallastCore"]),
         layer("BallastRuntime", ["BallastCore", "BallastPolicy", .crypto, .collections, .logging]),
         layer("BallastStore", ["BallastCore", "BallastRuntime", .grdb]),
+        layer("BallastEvals", ["BallastCore", "BallastPolicy", "BallastRuntime"]),
         layer(
             "BallastClients",
             [
@@ -109,7 +110,7 @@ let package = Package(
             "ballast",
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
-                "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "BallastEvals", "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
@@ -117,7 +118,7 @@ let package = Package(
             "ballast-bench", path: "Benchmarks",
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients",
-                "BallastConfiguration",
+                "BallastConfiguration", "BallastEvals",
                 "BallastTesting",
             ]),
         suite("ArchitectureTests", []),
@@ -128,6 +129,12 @@ let package = Package(
         suite(
             "BallastStoreTests",
             ["BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting", .grdb, .logging]),
+        suite(
+            "BallastEvalsTests",
+            [
+                "BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastTesting",
+                .logging,
+            ]),
         suite(
             "BallastClientsTests",
             [

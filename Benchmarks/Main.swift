@@ -7,6 +7,7 @@ import Foundation
 /// `ballast-bench policy`
 /// `ballast-bench guard [--judgements 20000]`
 /// `ballast-bench halt [--runs 64] [--rounds 50] [--store FILE]`
+/// `ballast-bench backtest [--actions 1000000] [--store FILE]`
 /// `ballast-bench recovery [--runs 200] [--slow 100] [--dir FOLDER]`
 @main
 struct Bench {
@@ -25,6 +26,13 @@ struct Bench {
             return try await HaltMeasurement(
                 runs: Int(arguments["runs"] ?? "64") ?? 64, rounds: Int(arguments["rounds"] ?? "50") ?? 50, path: path
             ).run()
+        }
+        if arguments.command == "backtest" {
+            let path = arguments["store"] ?? FileManager.default.temporaryDirectory.path + "/backtest-\(getpid()).db"
+            return try await BacktestMeasurement(
+                actions: Int(arguments["actions"] ?? "1000000") ?? 1_000_000, path: path
+            )
+            .run()
         }
         if arguments.command == "recovery" {
             let folder = arguments["dir"] ?? FileManager.default.temporaryDirectory.path + "/recovery-\(getpid())"

@@ -82,7 +82,7 @@ struct ConfigurationLoader {
     }
 
     private mutating func readFolders() {
-        for file in source.files.keys.sorted() {
+        for file in source.files.keys.sorted() where !PolicyTestFile.isOne(file) {
             let parts = file.split(separator: "/")
             guard parts.count == 2, let name = fileName(file, parts[1]) else { continue }
             guard let node = node(file) else {

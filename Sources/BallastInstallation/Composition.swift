@@ -1,6 +1,6 @@
 import BallastClients
 package import BallastConfiguration
-import BallastCore
+package import BallastCore
 package import BallastRuntime
 import BallastServer
 import BallastStore
@@ -89,6 +89,29 @@ package enum Composition {
         case .postgres:
             throw InstallationError(
                 .wrongUse, "This version has no PostgreSQL store yet.", advice: "Use --store sqlite:PATH.")
+        }
+    }
+
+    /// The journals of a store and the key to their content, beside a server that may be using it. Nothing is made or
+    /// written.
+    package static func openArchive(
+        _ location: StoreLocation, readers: Int
+    ) throws(InstallationError) -> (any JournalArchive, masterKey: [UInt8]) {
+        guard case .sqlite(let path) = location else {
+            throw InstallationError(
+                .wrongUse, "Recorded actions are read from a store in a file.",
+                advice: "Give one that a server wrote, with --store sqlite:PATH.")
+        }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw InstallationError(
+                .wrongUse, "There is no store at \(path).",
+                advice: "Give one that a server wrote, with --store sqlite:PATH.")
+        }
+        let key = try masterKey(beside: path, isNeeded: true)
+        do throws(StoreError) {
+            return (try SQLiteArchive.open(path: path, readers: readers), key)
+        } catch {
+            throw InstallationError(error)
         }
     }
 
@@ -205,7 +228,8 @@ package enum Composition {
     }
 
     /// A tenant that the configuration does not name lives in UTC.
-    private static func zones(_ tenants: [TenantSettings]) -> @Sendable (TenantID, Timestamp) -> Int64 {
+    /// How far each tenant's zone is ahead of UTC.
+    package static func zones(_ tenants: [TenantSettings]) -> @Sendable (TenantID, Timestamp) -> Int64 {
         let zones = Dictionary(tenants.map { ($0.name, TimeZone(identifier: $0.zone)) }) { first, _ in first }
         return { tenant, moment in
             let date = Date(timeIntervalSince1970: Double(moment.milliseconds) / 1_000)

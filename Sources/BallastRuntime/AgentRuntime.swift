@@ -38,12 +38,13 @@ package final class AgentRuntime: Sendable {
     package init(
         store: any RunStore, clock: any RuntimeClock, random: any RandomSource, deployment: CurrentDeployment,
         masterKey: [UInt8], owner: String, options: RuntimeOptions = RuntimeOptions(),
-        executor: (any TaskExecutor)? = nil, logger: Logger = Logger(label: "ballast.runtime"), isHeld: Bool = false
+        executor: (any TaskExecutor)? = nil, logger: Logger = Logger(label: "ballast.runtime"), isHeld: Bool = false,
+        witness: DecisionWitness? = nil
     ) {
         services = RuntimeServices(
             store: store, clock: clock, random: random, gate: HaltGate(), deployment: deployment,
             keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
-            owner: owner, logger: logger, executor: executor)
+            owner: owner, logger: logger, executor: executor, witness: witness)
         board = Mutex(Board(isHeld: isHeld))
         services.bell.connect { [weak self] run, interrupts in
             if interrupts { self?.interrupt(run) } else { self?.wake(run) }

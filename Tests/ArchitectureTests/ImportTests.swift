@@ -13,6 +13,7 @@ struct ImportTests {
         "BallastStore": [
             "BallastCore", "BallastRuntime", "Dispatch", "Foundation", "GRDB", "GRDBSQLite", "Synchronization",
         ],
+        "BallastEvals": ["BallastCore", "BallastPolicy", "BallastRuntime"],
         "BallastClients": [
             "AsyncHTTPClient", "BallastCore", "BallastRuntime", "BallastWire", "Darwin", "Dispatch", "Glibc", "Logging",
             "NIOCore", "NIOHTTP1", "Subprocess", "Synchronization", "SystemPackage",
@@ -34,7 +35,8 @@ struct ImportTests {
             "Foundation", "Logging", "ServiceLifecycle", "Synchronization",
         ],
         "ballast": [
-            "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastInstallation",
+            "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastEvals",
+            "BallastInstallation",
             "BallastPolicy", "BallastRuntime", "BallastServer", "Dispatch", "Foundation", "Logging", "NIOCore",
             "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],

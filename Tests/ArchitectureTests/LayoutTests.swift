@@ -53,6 +53,7 @@ struct LayoutTests {
         "BallastConfiguration/Reading": "mappings and values, with positions",
         "BallastConfiguration/Template": "what init writes",
         "BallastConfiguration/YAML": "text to nodes",
+        "BallastEvals/Backtest": "recorded decisions made again",
         "BallastInstallation/Services": "what starts together, and the order of its rest",
         "BallastKit/Agents": "what a host runs, declared in Swift",
         "BallastKit/Coding": "JSON values as Codable types, and as text",

@@ -19,7 +19,9 @@ struct SchemaTests {
         ("policy", "limit", .limit), ("policy", "rule", .rule), ("policy", "never", .never),
         ("policy", "requirement", .requirement),
         ("playbook", "", .playbook), ("playbook", "step", .step), ("people", "", .people), ("prices", "", .prices),
-        ("prices", "price", .price),
+        ("prices", "price", .price), ("policy-test", "", .policyTest), ("policy-test", "defaults", .policyTestDefaults),
+        ("policy-test", "case", .policyTestCase), ("policy-test", "fact", .policyTestFact),
+        ("policy-test", "expect", .policyTestExpect),
     ]
 
     private func schema(_ file: String) throws -> JSONValue {
@@ -40,7 +42,8 @@ struct SchemaTests {
     }
 
     @Test(
-        "and each compiles as JSON Schema", arguments: ["ballast", "agent", "policy", "playbook", "people", "prices"])
+        "and each compiles as JSON Schema",
+        arguments: ["ballast", "agent", "policy", "playbook", "people", "prices", "policy-test"])
     func compiles(file: String) throws {
         _ = try JSONSchema(compiling: try schema(file))
     }

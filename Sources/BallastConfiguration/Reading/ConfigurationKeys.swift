@@ -71,7 +71,7 @@ extension MappingKind {
     package static let all: [MappingKind] = [
         server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
         toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement, playbook, step,
-        people, prices,
+        people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestExpect,
     ]
 
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a

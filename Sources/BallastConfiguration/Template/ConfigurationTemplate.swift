@@ -8,7 +8,9 @@ package enum ConfigurationTemplate {
 
     package static let files = [
         File(path: "ballast.yaml", text: server), File(path: "agents/assistant.yaml", text: agent),
-        File(path: "policies/assistant.yaml", text: policy), File(path: "playbooks/callback.yaml", text: callback),
+        File(path: "policies/assistant.yaml", text: policy),
+        File(path: "policies/assistant.test.yaml", text: policyTest),
+        File(path: "playbooks/callback.yaml", text: callback),
         File(path: "playbooks/human.yaml", text: human), File(path: "people.yaml", text: people),
         File(path: ".gitignore", text: "data/\n"),
     ]
@@ -101,6 +103,28 @@ package enum ConfigurationTemplate {
         #   - id: large-refunds
         #     require: { approve: team, quorum: 2, within: 4h }
         #     when: { tool: issue_refund, amount: { above: 50.00 USD } }
+
+        """
+
+    private static let policyTest = """
+        # What must be true of the policy, sentence by sentence. `ballast policy test DIR` checks it, without a server.
+
+        agent: assistant
+
+        cases:
+          - case: A tool that nobody classified does not run
+            tool: delete_everything
+            expect: { outcome: deny, code: policy.unclassified }
+
+        # With facts, for example:
+        #
+        #   - case: A refund of more than 50 dollars needs two of the team
+        #     tool: issue_refund
+        #     arguments: { order_id: O-1, amount: 7500 }
+        #     as: operator:first-key
+        #     facts:
+        #       - { tool: lookup_order, with: { order_id: O-1 }, answer: { total_cents: 9900 } }
+        #     expect: { outcome: approve, rule: large-refunds, asks: team }
 
         """
 

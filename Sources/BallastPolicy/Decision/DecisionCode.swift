@@ -44,6 +44,29 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case withdrawn = "approval.withdrawn"
     case void = "approval.void"
 
+    /// Which part of the guard gives this reason.
+    package enum Origin: Sendable, Hashable {
+        /// The policy's function of the facts: another policy may decide otherwise.
+        case policy
+        /// A limit had no room for what the policy let pass.
+        case limit
+        /// What the run, the tools or people are: no policy decides otherwise.
+        case surroundings
+    }
+
+    package var origin: Origin {
+        switch self {
+        case .allowed, .unclassified, .classFloor, .relaxed, .required, .denied, .cannotEvaluate, .money, .scope,
+            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .entitlement,
+            .grounding:
+            .policy
+        case .limit: .limit
+        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .breaker, .unavailable,
+            .approved, .rejected, .expired, .withdrawn, .void:
+            .surroundings
+        }
+    }
+
     /// The code in one sentence, for documentation and for people who meet it.
     package var sentence: String {
         switch self {

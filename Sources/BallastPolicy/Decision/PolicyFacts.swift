@@ -1,7 +1,7 @@
 package import BallastCore
 
 /// Everything a decision may look at, given as values. What is nil or absent is unknown.
-package struct PolicyFacts: Sendable {
+package struct PolicyFacts: Sendable, Hashable {
     package var tool: String
     /// An object: the arguments exactly as they will be sent.
     package var arguments: JSONValue

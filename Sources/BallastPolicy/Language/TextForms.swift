@@ -1,3 +1,5 @@
+package import BallastCore
+
 /// Spans of time as policies and configuration write them: a whole number and a unit, such as `30s`, `24h`, `7d`.
 package enum DurationText {
     private static let units: [(name: String, milliseconds: Int64)] = [
@@ -19,6 +21,22 @@ package enum DurationText {
         let unit = units.last { milliseconds != 0 && milliseconds % $0.milliseconds == 0 } ?? ("ms", 1)
         return unit.name == "d" && milliseconds == unit.milliseconds
             ? "24h" : "\(milliseconds / unit.milliseconds)\(unit.name)"
+    }
+}
+
+/// Moments as people write them: a date, or a date and a time of day in UTC.
+package enum MomentText {
+    /// `2027-03-01` (midnight UTC) or `2027-03-01T12:30:00Z`; nil for anything else.
+    package static func timestamp(_ text: String) -> Timestamp? {
+        guard let day = DateText.milliseconds(String(text.prefix(10))) else { return nil }
+        let rest = text.dropFirst(10)
+        guard !rest.isEmpty else { return Timestamp(milliseconds: day) }
+        let parts = rest.dropFirst().dropLast().split(separator: ":", omittingEmptySubsequences: false)
+        guard rest.first == "T", rest.last == "Z", parts.map(\.count) == [2, 2, 2],
+            parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }), let hour = Int64(parts[0]),
+            let minute = Int64(parts[1]), let second = Int64(parts[2]), hour < 24, minute < 60, second < 60
+        else { return nil }
+        return Timestamp(milliseconds: day + ((hour * 60 + minute) * 60 + second) * 1000)
     }
 }
 

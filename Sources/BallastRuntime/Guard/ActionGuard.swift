@@ -19,6 +19,8 @@ struct GuardVerdict {
     var arguments: JSONValue = .null
     /// What should follow a denial for want of confidence.
     var next: NextStep?
+    /// When the policy decided; nil when it was not asked.
+    var decidedAt: Timestamp?
 
     init(_ decision: PolicyDecision) {
         self.init(
@@ -269,31 +271,49 @@ extension RunDriver {
     private mutating func policyVerdict(
         _ action: ActionState, arguments: JSONValue
     ) async throws(DriverStop) -> GuardVerdict {
-        let tool = action.proposal.tool
-        let principal = state.created?.principal ?? .ballast
-        var facts = PolicyFacts(
-            tool: tool, arguments: arguments, labels: [:], agent: agent.definition.name,
-            tenant: session.scope.tenant, principal: principal, attributes: deployment.attributes(principal),
-            roles: deployment.groups(principal), environment: deployment.environment,
-            hasReadUntrusted: hasReadUntrusted,
-            isRepeat: isRepeat(action), run: run.description,
-            conversation: state.created?.conversation.description ?? "", now: now)
-        facts.labels = labels(of: arguments, proposal: action.proposal)
-        facts.mostConfidentialRead = mostConfidentialRead
-        if agent.policy.asksForEvidence(of: tool) { facts.evidence = evidence(for: tool) }
-        if let refusal = agent.policy.flowDecision(facts) { return GuardVerdict(refusal) }
+        let judged = judgedAction(action, arguments: arguments)
+        let policy = agent.policy
+        var facts = judged.facts(in: surroundings(of: judged.principal), now: now)
+        if let refusal = policy.flowDecision(facts) { return verdict(refusal, of: action, on: facts) }
         // Only whether the record is the principal's own is asked before it is known to be.
         var asked: Set<GuardCall> = []
-        for call in agent.policy.entitlementCalls(for: tool, arguments: arguments) {
+        for call in policy.entitlementCalls(for: judged.tool, arguments: arguments) where policy.mayAsk(call) {
             asked.insert(call)
             facts.groundTruth[call] = try await learn(call, for: action)
         }
-        if let refusal = agent.policy.entitlementDecision(facts) { return GuardVerdict(refusal) }
-        for call in agent.policy.guardCalls(for: tool, arguments: arguments) where !asked.contains(call) {
+        facts.now = now
+        if let refusal = policy.entitlementDecision(facts) { return verdict(refusal, of: action, on: facts) }
+        for call in policy.askedCalls(for: judged.tool, arguments: arguments) where !asked.contains(call) {
             facts.groundTruth[call] = try await learn(call, for: action)
         }
         facts.confidence = try await confidence(of: action, facts)
-        return GuardVerdict(agent.policy.decide(facts))
+        facts.now = now
+        return verdict(policy.decide(facts), of: action, on: facts)
+    }
+
+    /// The moment of the facts is that of the decision's entry, so that it can be made again from the journal.
+    private func verdict(_ decision: PolicyDecision, of action: ActionState, on facts: PolicyFacts) -> GuardVerdict {
+        services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
+        var verdict = GuardVerdict(decision)
+        verdict.decidedAt = facts.now
+        return verdict
+    }
+
+    private func surroundings(of principal: Principal) -> DecisionSurroundings {
+        DecisionSurroundings(
+            attributes: deployment.attributes(principal), roles: deployment.groups(principal),
+            environment: deployment.environment)
+    }
+
+    /// What the run itself tells of an action that is judged now.
+    private func judgedAction(_ action: ActionState, arguments: JSONValue) -> JudgedAction {
+        let tool = action.proposal.tool
+        return JudgedAction(
+            tool: tool, arguments: arguments, label: action.proposal.label, hasReadUntrusted: hasReadUntrusted,
+            mostConfidentialRead: mostConfidentialRead,
+            evidence: agent.policy.asksForEvidence(of: tool) ? evidence(for: tool) : Evidence(),
+            isRepeat: isRepeat(action), agent: agent.definition.name, tenant: session.scope.tenant,
+            principal: state.created?.principal ?? .ballast, run: run, conversation: state.created?.conversation)
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
@@ -311,14 +331,6 @@ extension RunDriver {
     /// The label of words that the model writes: with everything it has read in them.
     var modelLabel: Label { Label(hasReadUntrusted ? [.model, .untrustedTool] : [.model]) }
 
-    private func labels(of arguments: JSONValue, proposal: ProposedAction) -> [String: Label] {
-        var label = proposal.label
-        if hasReadUntrusted, label.sources.contains(.model) { label.sources.insert(.untrustedTool) }
-        var labels: [String: Label] = [:]
-        for member in arguments.object?.members ?? [] { labels[member.key.text] = label }
-        return labels
-    }
-
     /// An equal action was done before in this run.
     private func isRepeat(_ action: ActionState) -> Bool {
         agent.policy.toolClass(of: action.proposal.tool) != .safe
@@ -329,28 +341,31 @@ extension RunDriver {
 
     /// Asks a safe tool for a fact; a failure is no answer, and the policy denies what it cannot evaluate.
     private mutating func learn(_ call: GuardCall, for action: ActionState) async throws(DriverStop) -> JSONValue? {
-        guard let tool = deployment.catalog[call.tool], tool.isPinned,
-            call.isDryRun || agent.policy.toolClass(of: call.tool) == .safe
-        else { return nil }
         let bytes = JSONWriter.canonical(call.arguments)
-        let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
-        guard case .result(let result) = outcome else {
-            try noteGuardCall(call.tool, bytes, "no answer", passed: false, action: action.ordinal)
+        guard let tool = deployment.catalog[call.tool], tool.isPinned else {
+            try noteGuardCall(call.tool, bytes, Array("not offered".utf8), passed: false, action: action.ordinal)
             return nil
         }
-        try noteGuardCall(call.tool, bytes, result.content, passed: !result.isError, action: action.ordinal)
-        guard !result.isError else { return nil }
-        return result.structured ?? (try? JSONReader.read(Array(result.content.utf8)))
+        let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
+        guard case .result(let result) = outcome else {
+            try noteGuardCall(call.tool, bytes, Array("no answer".utf8), passed: false, action: action.ordinal)
+            return nil
+        }
+        // What is learned is what is on record, so that the decision can be made again from the journal.
+        let content = result.structured.map { JSONWriter.canonical($0) } ?? Array(result.content.utf8)
+        let answer = Array(content.prefix(options.resultBytes))
+        try noteGuardCall(call.tool, bytes, answer, passed: !result.isError, action: action.ordinal)
+        return GuardCall.learned(from: answer, passed: !result.isError)
     }
 
     private mutating func noteGuardCall(
-        _ tool: String, _ arguments: [UInt8], _ answer: String, passed: Bool, action: UInt32
+        _ tool: String, _ arguments: [UInt8], _ answer: [UInt8], passed: Bool, action: UInt32
     ) throws(DriverStop) {
         try record(
             .guardChecked(
                 GuardChecked(
-                    action: action, purpose: "ground_truth", tool: tool, arguments: session.seal(arguments),
-                    result: session.seal(Array(answer.utf8.prefix(options.resultBytes))), passed: passed)))
+                    action: action, purpose: GuardChecked.groundTruth, tool: tool, arguments: session.seal(arguments),
+                    result: session.seal(answer), passed: passed)))
     }
 
     /// A call the guard makes for itself: a safe tool, bounded in time, retried like any read.

@@ -6,12 +6,7 @@ extension RunDriver {
     /// The principal's own words, and what the tools that ground this tool's arguments answered in this run.
     func evidence(for tool: String) -> Evidence {
         var evidence = Evidence(words: principalWords)
-        for grounding in agent.policy.rules(for: tool).flow.groundings {
-            for case .field(let source, let path) in grounding.sources where evidence.answers[source] == nil {
-                guard isTrusted(path, of: source) else { continue }
-                evidence.answers[source] = answers(of: source)
-            }
-        }
+        for source in agent.policy.groundingTools(of: tool) { evidence.answers[source] = answers(of: source) }
         return evidence
     }
 
@@ -24,14 +19,6 @@ extension RunDriver {
             case .result(_, let body, false, let label) where label.sources == [.principal]: session.text(of: body)
             default: nil
             }
-        }
-    }
-
-    private func isTrusted(_ path: FieldPath, of tool: String) -> Bool {
-        switch agent.policy.rules(for: tool).trust {
-        case .all: true
-        case .fields(let fields): fields.contains(path)
-        case .none: false
         }
     }
 

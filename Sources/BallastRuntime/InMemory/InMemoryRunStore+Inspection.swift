@@ -17,6 +17,11 @@ extension InMemoryRunStore {
         (try? read { $0.runs.compactMapValues(\.header.parent?.run) }) ?? [:]
     }
 
+    /// The names of all stored bodies.
+    package func bodyNames(of tenant: TenantID) -> [Digest] {
+        (try? read { $0.tenants[tenant].map { Array($0.bodies.keys) } ?? [] }) ?? []
+    }
+
     /// What waits to be told to the outside, in order.
     package func outbox(of tenant: TenantID) -> [OutboxItem] {
         (try? read { $0.tenants[tenant]?.outbox ?? [] }) ?? []

@@ -108,7 +108,8 @@ extension RunDriver {
             try record(
                 .approvalResolved(
                     ApprovalResolved(
-                        approval: wait.approval, status: .void, by: .ballast, reason: session.seal(reason))))
+                        approval: wait.approval, status: .void, by: .ballast, reason: session.seal(reason))),
+                at: verdict.decidedAt)
             showApproval(wait, action: action, status: .void, by: .ballast)
             asked.stage = .proposed
             // What an edit agreed to is void with it.
@@ -124,7 +125,8 @@ extension RunDriver {
             .actionDecided(
                 ActionDecided(
                     action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
-                    policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)))
+                    policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)),
+            at: verdict.decidedAt)
         intended[action.ordinal] = nil
         intend(verdict.demands, of: action.ordinal)
         if case .allowed(nil) = action.stage { asked.stage = .proposed }

@@ -144,9 +144,9 @@ struct RunDriver {
 
     // MARK: Recording
 
-    mutating func record(_ event: RunEvent) throws(DriverStop) {
+    mutating func record(_ event: RunEvent, at moment: Timestamp? = nil) throws(DriverStop) {
         do {
-            try session.record(event, at: now)
+            try session.record(event, at: moment ?? now)
         } catch {
             throw .broken(error.description)
         }

@@ -1,4 +1,5 @@
-import BallastCore
+package import BallastCore
+package import BallastPolicy
 import Logging
 import Synchronization
 
@@ -17,6 +18,8 @@ struct RuntimeServices: Sendable {
     let logger: Logger
     /// Where tasks of the runtime run; nil for the global pool.
     let executor: (any TaskExecutor)?
+    /// Sees the facts of every decision; for tests that make it again.
+    let witness: DecisionWitness?
 
     func newID<Kind>(_ kind: Kind.Type = Kind.self) -> TypedID<Kind> {
         TypedID(at: clock.now, random: (random.next(), random.next()))
@@ -30,6 +33,9 @@ struct RuntimeServices: Sendable {
         return max(wait, min(asked ?? 0, options.longestBackoff * 4))
     }
 }
+
+/// Sees what the policy is about to judge.
+package typealias DecisionWitness = @Sendable (ActionID, PolicyFacts) -> Void
 
 /// How a run reaches the driver of another one in this process; in another process the store wakes it.
 final class RunBell: Sendable {

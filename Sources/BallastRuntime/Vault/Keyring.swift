@@ -46,6 +46,12 @@ package final class Keyring: Sendable {
     }
 
     private func unwrap(_ key: WrappedKey, of tenant: TenantID) throws(StoreError) -> [UInt8] {
+        try Keyring.unwrap(key, of: tenant, master: master)
+    }
+
+    private static func unwrap(
+        _ key: WrappedKey, of tenant: TenantID, master: SymmetricKey
+    ) throws(StoreError) -> [UInt8] {
         guard let box = try? AES.GCM.SealedBox(combined: key.sealed), let bytes = try? AES.GCM.open(box, using: master)
         else {
             throw StoreError(
@@ -55,5 +61,14 @@ package final class Keyring: Sendable {
             )
         }
         return [UInt8](bytes)
+    }
+
+    /// The vault of a tenant whose keys were read already; nil when it has none. Makes and stores nothing.
+    package static func vault(
+        of tenant: TenantID, keys: [WrappedKey], master: [UInt8]
+    ) throws(StoreError) -> BodyVault? {
+        guard let newest = keys.last else { return nil }
+        let key = try unwrap(newest, of: tenant, master: SymmetricKey(data: master))
+        return BodyVault(keyID: newest.id, key: key)
     }
 }

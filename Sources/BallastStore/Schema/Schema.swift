@@ -24,6 +24,11 @@ enum Schema {
         }
     }
 
+    /// A store of Ballast, of whatever version.
+    static func isStore(_ db: Database) throws -> Bool {
+        try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID
+    }
+
     private static func recognise(_ db: Database, path: String, version: Int64) throws {
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0

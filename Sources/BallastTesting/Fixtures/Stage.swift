@@ -13,7 +13,7 @@ package final class Stage: Sendable {
 
     package init(
         _ workshop: Workshop, options: RuntimeOptions = RuntimeOptions(), store: InMemoryRunStore = InMemoryRunStore(),
-        isHeld: Bool = false
+        isHeld: Bool = false, witness: DecisionWitness? = nil
     ) throws {
         let random = SeededRandom(seed: 1)
         let executor = SimulatedExecutor(random: SeededRandom(seed: 2))
@@ -24,7 +24,7 @@ package final class Stage: Sendable {
             AgentRuntime(
                 store: store, clock: clock, random: random, deployment: CurrentDeployment(deployment),
                 masterKey: Array(repeating: 9, count: 32), owner: "stage", options: options, executor: executor,
-                logger: Logger(label: "stage") { _ in SwiftLogNoOpLogHandler() }, isHeld: isHeld)
+                logger: Logger(label: "stage") { _ in SwiftLogNoOpLogHandler() }, isHeld: isHeld, witness: witness)
         }
         makeRuntime = make
         node = Mutex((make(store), store))

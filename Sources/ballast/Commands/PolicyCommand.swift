@@ -7,8 +7,11 @@ import Foundation
 /// The tools around a policy, one subcommand a file.
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Check and compare what agents may do.",
-        subcommands: [PolicyCheckCommand.self, PolicyDiffCommand.self])
+        commandName: "policy", abstract: "Check, test and compare what agents may do.",
+        subcommands: [
+            PolicyCheckCommand.self, PolicyDiffCommand.self, PolicyTestCommand.self, PolicyExplainCommand.self,
+            PolicyBacktestCommand.self,
+        ])
 }
 
 /// The tools whose schemas a proof relies on: from a file, from the server, or none.

@@ -60,9 +60,11 @@ package struct GuardChecked: EntryPayload {
 
     /// The purpose of a look at what an effect left behind.
     package static let after = "after"
+    /// The purpose of a call whose answer is a fact for the policy.
+    package static let groundTruth = "ground_truth"
 
     package var action: UInt32
-    /// Such as `entitlement`, `ground_truth`, `verify`.
+    /// Such as `ground_truth`.
     package var purpose: String
     package var tool: String
     package var arguments: BodyReference

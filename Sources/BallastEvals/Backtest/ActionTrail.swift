@@ -1,0 +1,211 @@
+package import BallastCore
+
+/// The fold of a journal that keeps only what decisions are made of: who and for whom, what was proposed, what had been
+/// read and done by then. A small fraction of `RunState`, so that many runs are read back at once.
+package struct ActionTrail: Sendable {
+    private let run: RunID
+    private var origin: RecordedRun?
+    /// Actions of the reply or step under way that are not closed.
+    private var open: [UInt32: OpenAction] = [:]
+    private var last: UInt32 = 0
+    private var hasReadUntrusted = false
+    private var mostConfidentialRead = Label.Confidentiality.open
+    private var evidence = RecordedEvidence()
+    private let keepsEvidence: Bool
+    /// Results of closed actions that the model sees once the others are closed too, in the order of the reply.
+    private var unread: [UInt32: Answer] = [:]
+    private var done: Set<EqualAction> = []
+    private var actionOfApproval: [UInt32: UInt32] = [:]
+
+    private struct OpenAction {
+        var proposal: ProposedAction
+        var checks: [GuardChecked] = []
+        var isDecided = false
+        var isStarted = false
+        var isAsking = false
+    }
+
+    private struct Answer {
+        let label: Label
+        /// nil for what is no answer of a tool or a person.
+        let body: BodyReference?
+        let isError: Bool
+    }
+
+    private struct EqualAction: Hashable {
+        let tool: String
+        let arguments: BodyReference
+    }
+
+    /// - Parameter keepsEvidence: Policies ask where values of arguments come from.
+    package init(run: RunID, keepsEvidence: Bool = true) {
+        self.run = run
+        self.keepsEvidence = keepsEvidence
+    }
+
+    /// Reads the entries of one append; answers what they say of actions.
+    package mutating func take(_ entries: [JournalEntry]) throws(EntryDecodingError) -> [RecordedStep] {
+        var steps: [RecordedStep] = []
+        for entry in entries where ActionTrail.speaks(entry.type) {
+            take(try EntryCodec.decode(entry), at: entry.at, into: &steps)
+        }
+        return steps
+    }
+
+    /// The others change nothing that a decision looks at; most entries are passed over here without being read.
+    private static func speaks(_ type: EntryType) -> Bool {
+        switch type {
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked,
+            .approvalRequested, .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn,
+            .questionAsked, .subRunStarted, .subRunFinished:
+            true
+        case .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt, .runEscalated,
+            .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished:
+            false
+        }
+    }
+
+    private mutating func take(_ event: RunEvent, at moment: Timestamp, into steps: inout [RecordedStep]) {
+        switch event {
+        case .created(let fields): create(fields)
+        case .messageAdded(let fields): add(fields)
+        case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
+        case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
+        case .guardChecked(let fields): open[fields.action]?.checks.append(fields)
+        case .actionDecided(let fields): decide(fields, at: moment, into: &steps)
+        case .approvalRequested(let fields): ask(fields, into: &steps)
+        case .approvalResolved(let fields): resolve(fields, into: &steps)
+        case .effectStarted(let fields): start(fields.action, at: moment, into: &steps)
+        case .subRunStarted(let fields): start(fields.action, at: moment, into: &steps)
+        case .effectSettled(let fields):
+            let answer = Answer(label: fields.label, body: fields.result, isError: fields.isError)
+            close(fields.action, fields.isError ? .failed : .done, answer, into: &steps)
+        case .effectVerified(let fields):
+            guard fields.answer == .happened else { break }
+            close(
+                fields.action, .done, Answer(label: fields.label, body: fields.detail, isError: false), into: &steps)
+        case .effectWithdrawn(let fields): close(fields.action, .notDone, ActionTrail.refusal, into: &steps)
+        case .subRunFinished(let fields):
+            let succeeded = fields.status == .succeeded || fields.status == .partial
+            let answer = Answer(label: fields.label, body: fields.result, isError: !succeeded)
+            close(fields.action, succeeded ? .done : .failed, answer, into: &steps)
+        case .questionAsked(let fields): if let action = fields.action { open[action]?.isAsking = true }
+        default: break
+        }
+    }
+
+    private mutating func create(_ fields: RunCreated) {
+        origin = RecordedRun(run, fields)
+        for message in fields.history + [fields.task] { read(message) }
+    }
+
+    /// A refusal that the model reads.
+    private static let refusal = Answer(label: Label([.configuration]), body: nil, isError: true)
+
+    /// Words answer the open question of the lowest action, as in `RunState`; otherwise the model reads them next.
+    private mutating func add(_ fields: MessageAdded) {
+        var steps: [RecordedStep] = []
+        if fields.role == .user, let asking = open.filter(\.value.isAsking).keys.min() {
+            close(
+                asking, .done, Answer(label: fields.label, body: fields.body, isError: false), into: &steps)
+        } else {
+            read(fields)
+        }
+    }
+
+    private mutating func read(_ message: MessageAdded) {
+        read(message.label)
+        guard keepsEvidence, message.role == .user, message.label.sources == [.principal] else { return }
+        evidence.words.append(message.body)
+    }
+
+    private mutating func read(_ label: Label) {
+        if label.sources.contains(.untrustedTool) { hasReadUntrusted = true }
+        mostConfidentialRead = max(mostConfidentialRead, label.confidentiality)
+    }
+
+    private mutating func propose(_ proposal: ProposedAction) {
+        last += 1
+        open[last] = OpenAction(proposal: proposal)
+    }
+
+    // MARK: Decisions
+
+    private mutating func decide(_ fields: ActionDecided, at moment: Timestamp, into steps: inout [RecordedStep]) {
+        guard let origin, var action = open[fields.action] else { return }
+        steps.append(
+            .decided(
+                RecordedDecision(
+                    origin: origin, action: fields.action, at: moment, proposal: action.proposal,
+                    hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
+                    evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
+                    checks: action.checks, decided: fields, isFirst: !action.isDecided)))
+        action.isDecided = true
+        action.checks = []
+        open[fields.action] = action
+        if fields.outcome == .deny { close(fields.action, .notDone, ActionTrail.refusal, into: &steps) }
+    }
+
+    /// Whoever is asked is asked in the append of the decision.
+    private mutating func ask(_ fields: ApprovalRequested, into steps: inout [RecordedStep]) {
+        actionOfApproval[fields.approval] = fields.action
+        let place = steps.lastIndex {
+            if case .decided(let decision) = $0 { decision.action == fields.action } else { false }
+        }
+        guard let place, case .decided(var decision) = steps[place] else { return }
+        decision.asked = fields
+        steps[place] = .decided(decision)
+    }
+
+    private mutating func resolve(_ fields: ApprovalResolved, into steps: inout [RecordedStep]) {
+        guard let action = actionOfApproval[fields.approval] else { return }
+        switch fields.status {
+        case .approved: if let edited = fields.edited { replace(action, with: edited) }
+        case .rejected, .expired, .withdrawn: close(action, .notDone, ActionTrail.refusal, into: &steps)
+        case .pending, .void, .used: break
+        }
+    }
+
+    /// An edit is a new proposal in the place of the old one.
+    private mutating func replace(_ action: UInt32, with edited: BodyReference) {
+        guard var proposal = open.removeValue(forKey: action)?.proposal else { return }
+        proposal.arguments = edited
+        proposal.label = Label([.reviewer])
+        propose(proposal)
+    }
+
+    private mutating func start(_ action: UInt32, at moment: Timestamp, into steps: inout [RecordedStep]) {
+        guard open[action]?.isStarted == false else { return }
+        open[action]?.isStarted = true
+        steps.append(.started(ActionID(run: run, ordinal: action), at: moment))
+    }
+
+    // MARK: Ends
+
+    private mutating func close(
+        _ action: UInt32, _ end: RecordedEnd, _ answer: Answer, into steps: inout [RecordedStep]
+    ) {
+        guard let closed = open.removeValue(forKey: action) else { return }
+        if end == .done {
+            done.insert(equal(closed.proposal))
+            if keepsEvidence, let body = answer.body {
+                evidence.answers[closed.proposal.tool, default: []].append(body)
+            }
+        }
+        unread[action] = answer
+        if closed.isDecided { steps.append(.ended(ActionID(run: run, ordinal: action), end)) }
+        guard open.isEmpty else { return }
+        for (_, answer) in unread.sorted(by: { $0.key < $1.key }) {
+            read(answer.label)
+            if keepsEvidence, !answer.isError, answer.label.sources == [.principal], let body = answer.body {
+                evidence.words.append(body)
+            }
+        }
+        unread = [:]
+        actionOfApproval = [:]
+    }
+
+    private func equal(_ proposal: ProposedAction) -> EqualAction {
+        EqualAction(tool: proposal.tool, arguments: proposal.arguments)
+    }
+}

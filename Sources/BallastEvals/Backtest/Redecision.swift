@@ -1,0 +1,175 @@
+package import BallastCore
+package import BallastPolicy
+
+/// What making a recorded decision again gives.
+package enum Redecision: Sendable {
+    case decided(PolicyDecision, PolicyFacts)
+    /// The guard refused before or beside the policy; no policy decides otherwise.
+    case beyondPolicy
+    case impossible(Impossibility)
+}
+
+/// Why a decision cannot be made again.
+package enum Impossibility: Sendable, Hashable, CustomStringConvertible {
+    /// The key that sealed the content is gone, or the content is.
+    case contentGone
+    /// What was judged cannot be read as JSON any more.
+    case unreadable
+    /// The policy needs a fact that nobody asked for then.
+    case notAsked(tool: String)
+    case noSuchAgent(String)
+    case unknownCode(String)
+    /// The journal of its run is damaged, or newer than this program.
+    case damagedJournal
+
+    package var code: String {
+        switch self {
+        case .contentGone: "content_gone"
+        case .unreadable: "unreadable"
+        case .notAsked: "not_asked"
+        case .noSuchAgent: "no_such_agent"
+        case .unknownCode: "unknown_code"
+        case .damagedJournal: "damaged_journal"
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .contentGone: "its content is gone: erased, or sealed under another key"
+        case .unreadable: "its arguments cannot be read"
+        case .notAsked(let tool): "it needs an answer of \(tool), which nobody asked for then"
+        case .noSuchAgent(let agent): "the new configuration has no agent \(agent)"
+        case .unknownCode(let code): "it was decided with the code \(code), which this version does not know"
+        case .damagedJournal: "the journal of its run cannot be read"
+        }
+    }
+}
+
+/// Makes recorded decisions again. Total and pure, but for the people it asks the configuration about.
+package struct Redecider {
+    private let candidate: Candidate
+    private var people: [Principal: DecisionSurroundings] = [:]
+    private static let peopleKept = 10_000
+
+    package init(_ candidate: Candidate) { self.candidate = candidate }
+
+    /// - Parameter content: The plaintext of a body; nil when it cannot be had.
+    package mutating func decide(
+        _ recorded: RecordedDecision, content: @escaping (BodyReference) -> [UInt8]?
+    ) -> Redecision {
+        guard let code = DecisionCode(rawValue: recorded.decided.code) else {
+            return .impossible(.unknownCode(recorded.decided.code))
+        }
+        guard code.origin != .surroundings else { return .beyondPolicy }
+        guard let policy = candidate.policies[recorded.origin.agent] else {
+            return .impossible(.noSuchAgent(recorded.origin.agent))
+        }
+        guard let bytes = content(recorded.proposal.arguments) else { return .impossible(.contentGone) }
+        guard let arguments = try? JSONReader.read(bytes), case .object = arguments else {
+            return .impossible(.unreadable)
+        }
+        let tool = recorded.proposal.tool
+        var evidence = Evidence()
+        if policy.asksForEvidence(of: tool) {
+            guard let found = recorded.evidence.opened(policy.groundingTools(of: tool), content) else {
+                return .impossible(.contentGone)
+            }
+            evidence = found
+        }
+        let judged = JudgedAction(
+            tool: tool, arguments: arguments, label: recorded.proposal.label,
+            hasReadUntrusted: recorded.hasReadUntrusted, mostConfidentialRead: recorded.mostConfidentialRead,
+            evidence: evidence,
+            isRepeat: recorded.isEqualToEarlier && policy.toolClass(of: tool) != .safe,
+            agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
+            run: recorded.origin.run, conversation: recorded.origin.conversation)
+        let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at)
+        return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content))
+    }
+
+    /// In the guard's order: what it would not have asked, because it had refused by then, is not missed.
+    private func decide(
+        _ judged: PolicyFacts, under policy: Policy, _ recorded: RecordedAnswers
+    ) -> Redecision {
+        var (facts, answers) = (judged, recorded)
+        if let refusal = policy.flowDecision(facts) { return .decided(refusal, facts) }
+        let entitling = policy.entitlementCalls(for: facts.tool, arguments: facts.arguments).filter(policy.mayAsk)
+        guard answers.learn(entitling, into: &facts) else { return .impossible(.contentGone) }
+        if answers.missing.isEmpty, let refusal = policy.entitlementDecision(facts) { return .decided(refusal, facts) }
+        let others = policy.askedCalls(for: facts.tool, arguments: facts.arguments).filter { !entitling.contains($0) }
+        guard answers.learn(others, into: &facts) else { return .impossible(.contentGone) }
+        let decision = policy.decide(facts)
+        guard let missing = answers.missing.first, !decision.standsWhateverIsAnswered else {
+            return .decided(decision, facts)
+        }
+        return .impossible(.notAsked(tool: missing.tool))
+    }
+
+    private mutating func surroundings(of origin: RecordedRun) -> DecisionSurroundings {
+        var known: DecisionSurroundings
+        if let kept = people[origin.principal] {
+            known = kept
+        } else {
+            if people.count >= Redecider.peopleKept { people.removeAll() }
+            known = DecisionSurroundings(
+                attributes: candidate.attributes(origin.principal), roles: candidate.groups(origin.principal),
+                environment: "")
+            people[origin.principal] = known
+        }
+        known.environment = origin.environment
+        return known
+    }
+}
+
+/// What tools answered the guard then.
+private struct RecordedAnswers {
+    private let checks: [GuardChecked]
+    private let content: (BodyReference) -> [UInt8]?
+    private(set) var missing: [GuardCall] = []
+
+    init(_ checks: [GuardChecked], content: @escaping (BodyReference) -> [UInt8]?) {
+        self.checks = checks.filter { $0.purpose == GuardChecked.groundTruth }
+        self.content = content
+    }
+
+    /// False when an answer is on record and cannot be opened.
+    mutating func learn(_ calls: [GuardCall], into facts: inout PolicyFacts) -> Bool {
+        for call in calls {
+            let bytes = JSONWriter.canonical(call.arguments)
+            guard let check = checks.last(where: { $0.tool == call.tool && content($0.arguments) == bytes }) else {
+                missing.append(call)
+                continue
+            }
+            guard let answer = content(check.result) else { return false }
+            facts.groundTruth[call] = GuardCall.learned(from: answer, passed: check.passed)
+        }
+        return true
+    }
+}
+
+extension PolicyDecision {
+    /// It is denied for a reason that no answer of a tool takes away.
+    fileprivate var standsWhateverIsAnswered: Bool {
+        let depending: [DecisionCode] = [.entitlement, .groundTruth, .magnitude]
+        return outcome == .deny && reasons.contains { $0.outcome == .deny && !depending.contains($0.code) }
+    }
+}
+
+extension RecordedEvidence {
+    /// The words and the answers of these tools; nil when one of them cannot be opened.
+    fileprivate func opened(_ tools: Set<String>, _ content: (BodyReference) -> [UInt8]?) -> Evidence? {
+        var evidence = Evidence()
+        for body in words {
+            guard let bytes = content(body) else { return nil }
+            evidence.words.append(String(decoding: bytes, as: UTF8.self))
+        }
+        for tool in tools {
+            evidence.answers[tool] = []
+            for body in answers[tool] ?? [] {
+                guard let bytes = content(body) else { return nil }
+                if let answer = try? JSONReader.read(bytes) { evidence.answers[tool]?.append(answer) }
+            }
+        }
+        return evidence
+    }
+}
