@@ -20,6 +20,7 @@ package struct ActionTrail: Sendable {
     private struct OpenAction {
         var proposal: ProposedAction
         var checks: [GuardChecked] = []
+        var estimates: [ConfidenceEstimated] = []
         var isDecided = false
         var isStarted = false
         var isAsking = false
@@ -55,7 +56,7 @@ package struct ActionTrail: Sendable {
     /// The others change nothing that a decision looks at; most entries are passed over here without being read.
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
-        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked,
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked, .confidenceEstimated,
             .approvalRequested, .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn,
             .questionAsked, .subRunStarted, .subRunFinished:
             true
@@ -72,6 +73,7 @@ package struct ActionTrail: Sendable {
         case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
         case .guardChecked(let fields): open[fields.action]?.checks.append(fields)
+        case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
         case .actionDecided(let fields): decide(fields, at: moment, into: &steps)
         case .approvalRequested(let fields): ask(fields, into: &steps)
         case .approvalResolved(let fields): resolve(fields, into: &steps)
@@ -139,7 +141,7 @@ package struct ActionTrail: Sendable {
                     origin: origin, action: fields.action, at: moment, proposal: action.proposal,
                     hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
                     evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
-                    checks: action.checks, decided: fields, isFirst: !action.isDecided)))
+                    checks: action.checks, estimates: action.estimates, decided: fields, isFirst: !action.isDecided)))
         action.isDecided = true
         action.checks = []
         open[fields.action] = action

@@ -61,7 +61,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
             .grounding:
             .policy
         case .limit: .limit
-        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .breaker, .unavailable,
+        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .breaker, .unavailable, .after,
             .approved, .rejected, .expired, .withdrawn, .void:
             .surroundings
         }

@@ -24,12 +24,12 @@ extension RunDriver {
         of action: ActionState, _ facts: PolicyFacts
     ) async throws(DriverStop) -> ConfidenceBand? {
         guard let rule = agent.policy.confidenceRule(of: action.proposal.tool) else { return nil }
-        if !hasEstimate("rules", action.ordinal) {
+        if !hasEstimate(ConfidenceEstimated.rules, action.ordinal) {
             let estimate = agent.policy.estimate(facts, hasAssumptions: assumptions(of: action.ordinal) != nil)
             try record(
                 .confidenceEstimated(
                     ConfidenceEstimated(
-                        action: action.ordinal, source: "rules", band: estimate.band.rawValue,
+                        action: action.ordinal, source: ConfidenceEstimated.rules, band: estimate.band.rawValue,
                         detail: session.seal(estimate.why))))
         }
         if let verifier = rule.verifier, !hasEstimate("verifier:\(verifier)", action.ordinal),

@@ -1,6 +1,8 @@
 /// Somebody or something said how sure an action is. Estimates only ever lower each other.
 package struct ConfidenceEstimated: EntryPayload {
     package static let version: UInt8 = 1
+    /// The source of an estimate by the policy's own rules.
+    package static let rules = "rules"
 
     package var action: UInt32
     /// `rules`, `stated`, or `verifier:` with the configured model's name.

@@ -51,7 +51,7 @@ package struct PolicyDifference: Sendable {
             changes += comparison.changes
             open += comparison.open.map { (tool: tool, reason: $0) }
             statements += StatementComparison(tool: tool, old: old.rules(for: tool), new: new.rules(for: tool)).changes
-            statements += ReviewerComparison(tool: tool, old: old.entries[tool], new: new.entries[tool]).changes
+            statements += comparison.reviewers
         }
         self.changes = changes
         self.statements = statements
@@ -69,6 +69,7 @@ private struct ToolComparison {
     let newFormula: OutcomeFormula
     private(set) var changes: [PolicyDifference.Change] = []
     private(set) var open: Set<String> = []
+    fileprivate(set) var reviewers: [PolicyDifference.StatementChange] = []
     private var steps: Int
 
     init(tool: String, old: Policy, new: Policy, settings: ProofSettings) {
@@ -84,6 +85,7 @@ private struct ToolComparison {
     }
 
     mutating func run() {
+        compareReviewers()
         for boundary in [Outcome.allow, .confirm, .approve] {
             cross(boundary, from: oldFormula, to: newFormula)
             cross(boundary, from: newFormula, to: oldFormula)
@@ -228,36 +230,42 @@ private struct StatementComparison {
     }
 }
 
-/// Compares who is asked: the outcome is `approve` either way, but by other people, or by fewer.
-private struct ReviewerComparison {
-    let tool: String
-    let old: ToolEntry?
-    let new: ToolEntry?
-
-    var changes: [PolicyDifference.StatementChange] {
-        guard let old, let new else { return [] }
-        return old.raising.filter { !isKept($0, by: new) }.map { change($0, "are not asked as before", isLooser: true) }
-            + new.raising.filter { !isKept($0, by: old) }.map { change($0, "are asked now", isLooser: false) }
+extension ToolComparison {
+    /// Who is asked: the outcome is `approve` either way, but by other people, or by fewer.
+    fileprivate mutating func compareReviewers() {
+        guard let before = oldFormula.entry, let after = newFormula.entry else { return }
+        for rule in before.raising where !isKept(rule, of: oldFormula, by: newFormula, after) {
+            reviewers.append(
+                PolicyDifference.StatementChange(
+                    tool: tool, what: "the reviewers of \(rule.id) are not asked everywhere as before", isLooser: true))
+        }
+        for rule in after.raising where !isKept(rule, of: newFormula, by: oldFormula, before) {
+            reviewers.append(
+                PolicyDifference.StatementChange(
+                    tool: tool, what: "the reviewers of \(rule.id) are asked where they were not", isLooser: false))
+        }
     }
 
-    private func change(
-        _ rule: PolicyRule, _ what: String, isLooser: Bool
-    ) -> PolicyDifference.StatementChange {
-        PolicyDifference.StatementChange(
-            tool: tool, what: "the reviewers of \(rule.id) \(what)", isLooser: isLooser)
-    }
-
-    private func isKept(_ rule: PolicyRule, by other: ToolEntry) -> Bool {
+    /// Whether one rule of the other policy asks as much wherever this one matches.
+    private mutating func isKept(
+        _ rule: PolicyRule, of own: OutcomeFormula, by other: OutcomeFormula, _ entry: ToolEntry
+    ) -> Bool {
         guard case .requireApproval(let who) = rule.action, who != ApprovalRequirement() else { return true }
-        return other.raising.contains { candidate in
-            guard candidate.scope.agents == rule.scope.agents,
-                Set(candidate.conditions).isSubset(of: Set(rule.conditions))
-            else { return false }
+        return entry.raising.contains { candidate in
             switch candidate.action {
-            case .deny: return true
-            case .requireApproval(let others):
-                return others.group == who.group && others.quorum >= who.quorum && others.within <= who.within
+            case .deny: break
+            case .requireApproval(let others)
+            where others.group == who.group && others.quorum >= who.quorum && others.within <= who.within: break
             default: return false
+            }
+            guard candidate.conditions != rule.conditions || candidate.scope.agents != rule.scope.agents else {
+                return true
+            }
+            let clauses = own.matches(rule) + [other.excluded(candidate)]
+            return search.space.ownerChoices.allSatisfy { owners in
+                search.space.owners = owners
+                if case .none = search.space.search(clauses, .complete, steps: &steps) { return true }
+                return false
             }
         }
     }
