@@ -117,7 +117,8 @@ let package = Package(
         program(
             "ballast-bench", path: "Benchmarks",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients", "BallastEvals",
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastStore", "BallastClients",
+                "BallastConfiguration", "BallastEvals",
                 "BallastTesting",
             ]),
         suite("ArchitectureTests", []),
@@ -146,6 +147,12 @@ let package = Package(
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", .httpTypes,
                 .hummingbird, .hummingbirdTesting, .nioCore, .logging,
+            ]),
+        suite(
+            "BallastInstallationTests",
+            [
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
+                "BallastInstallation", "BallastTesting", .logging,
             ]),
         suite("BallastKitTests", ["BallastKit", .asyncHTTPClient, .nioCore, .nioHTTP1]),
         suite("SimulationTests", ["BallastCore", "BallastRuntime", "BallastTesting"]),

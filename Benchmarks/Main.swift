@@ -4,6 +4,8 @@ import Foundation
 
 /// `ballast-bench w1 [--store memory|sqlite:FOLDER] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5] [--ledger on|off]`
 /// `ballast-bench simulate [--worlds 2000]`
+/// `ballast-bench policy`
+/// `ballast-bench guard [--judgements 20000]`
 /// `ballast-bench halt [--runs 64] [--rounds 50] [--store FILE]`
 /// `ballast-bench backtest [--actions 1000000] [--store FILE]`
 /// `ballast-bench recovery [--runs 200] [--slow 100] [--dir FOLDER]`
@@ -13,6 +15,11 @@ struct Bench {
         let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
         if arguments.command == "simulate" {
             return SimulationMeasurement(worlds: UInt64(arguments["worlds"] ?? "2000") ?? 2000).run()
+        }
+        if arguments.command == "policy" { return try PolicyMeasurement().run() }
+        if arguments.command == "guard" {
+            let judgements = Int(arguments["judgements"] ?? "20000") ?? 20_000
+            return try await GuardMeasurement(judgements: max(10, judgements)).run()
         }
         if arguments.command == "halt" {
             let path = arguments["store"] ?? FileManager.default.temporaryDirectory.path + "/halt-\(getpid()).db"

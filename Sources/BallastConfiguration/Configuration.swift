@@ -1,10 +1,12 @@
-import BallastCore
+package import BallastCore
 package import BallastRuntime
 
-/// A whole configuration, checked and typed. Nothing in it is read again: a change is a new load.
+/// A whole configuration, checked and typed. Nothing in it is read again: a change is a new reading.
 package struct Configuration: Sendable {
     /// Absolute path of the folder it came from.
     package let folder: String
+    /// Over the text of every file that it was read from.
+    package internal(set) var hash: Digest
     package let server: ServerSettings
     package let tenants: [TenantSettings]
     package let models: [String: ModelSettings]
@@ -29,4 +31,6 @@ struct ConfigurationPlaces: Sendable {
     /// By playbook, then by the path of a step.
     var steps: [String: [[Int]: SourcePosition]] = [:]
     var agents: [String: SourcePosition] = [:]
+    /// By key of ballast.yaml.
+    var server: [String: SourcePosition] = [:]
 }

@@ -12,11 +12,7 @@ extension Configuration {
 
     /// Reads the given files. Throws all that is wrong with them, not only the first.
     package static func load(_ source: ConfigurationSource) throws(ConfigurationError) -> Configuration {
-        let list = DiagnosticList()
-        var loader = ConfigurationLoader(source: source, list: list)
-        let configuration = loader.load()
-        guard let configuration, !list.hasErrors else { throw ConfigurationError(list.diagnostics) }
-        return configuration
+        try ConfigurationReading(source).result.get()
     }
 }
 
@@ -39,6 +35,7 @@ struct ConfigurationLoader {
             folder: source.folder, environment: source.environment, readFile: source.readFile, list: list)
     }
 
+    /// Reads what there is; with complaints in the list, what it gives is not to be used.
     mutating func load() -> Configuration? {
         guard let server = node("ballast.yaml") else {
             if source.files["ballast.yaml"] == nil {
@@ -53,6 +50,7 @@ struct ConfigurationLoader {
     }
 
     private mutating func assemble(_ server: ServerFile?) -> Configuration? {
+        places.server = server?.positions ?? [:]
         let prices = node("prices.yaml").map { PricesFile(list: list).read($0) } ?? [:]
         people = node("people.yaml").map { PeopleFile(list: list).read($0) } ?? People()
         models = server?.models(prices: prices) ?? [:]
@@ -65,7 +63,8 @@ struct ConfigurationLoader {
             list.add(SourcePosition(file: "agents"), "there is no agent", "write agents/NAME.yaml")
         }
         return Configuration(
-            folder: source.folder, server: settings, tenants: tenants, models: models, providers: providers,
+            folder: source.folder, hash: Digest.sha256([]), server: settings, tenants: tenants, models: models,
+            providers: providers,
             agents: agents, people: people, warnings: list.diagnostics.filter { $0.severity == .warning },
             places: places)
     }
@@ -126,9 +125,10 @@ struct ConfigurationLoader {
         resolve(draft)
         let policy = policy(of: draft)
         check(draft, against: policy)
+        let own = definition.playbooks.compactMap { playbooks[$0] }
         return DeployedAgent(
-            definition: definition, reference: definition.reference, policy: policy,
-            playbooks: definition.playbooks.compactMap { playbooks[$0]?.playbook })
+            definition: definition, reference: definition.reference(playbooks: own.map(\.written)), policy: policy,
+            playbooks: own.map(\.playbook))
     }
 
     private func resolve(_ draft: AgentDraft) {
@@ -224,8 +224,8 @@ struct ConfigurationLoader {
 }
 
 extension AgentDefinition {
-    /// The agent with the content hash of this definition.
-    var reference: AgentReference {
+    /// The agent with the content hash of this definition and of what its playbooks say.
+    func reference(playbooks written: [JSONValue]) -> AgentReference {
         let document: JSONValue = [
             "name": JSONValue(name), "description": JSONValue(description), "instructions": JSONValue(instructions),
             "models": .array(models.map { JSONValue($0) }), "tools": .array(tools.map { JSONValue($0) }),
@@ -237,7 +237,7 @@ extension AgentDefinition {
             ],
             "max_output_tokens": JSONValue(maxOutputTokens), "temperature": JSONValue(temperature.map { "\($0)" }),
             "escalation": .array(escalation.map { ["to": JSONValue($0.to), "within": JSONValue($0.within)] }),
-            "ask_user": .bool(mayAskUser),
+            "ask_user": .bool(mayAskUser), "steps": .array(written),
         ]
         let hash = Digest.lengthPrefixed(domain: "ballast.agent.v1", [JSONWriter.canonical(document)])
         return AgentReference(name: name, version: Array(hash.bytes.prefix(16)))

@@ -36,12 +36,15 @@ package struct ConfigurationSource: Sendable {
             ])
         }
         self.init(folder: path, files: [:], environment: environment)
-        let names =
-            ConfigurationSource.singles
-            + ConfigurationSource.folders.flatMap { ConfigurationSource.yamlFiles(in: $0, of: path) }
-        for name in names where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+        for name in ConfigurationSource.names(in: path) where FileManager.default.fileExists(atPath: "\(path)/\(name)")
+        {
             files[name] = try ConfigurationSource.read(name, of: path)
         }
+    }
+
+    /// Where files are looked for, relative to the folder.
+    static func names(in path: String) -> [String] {
+        singles + folders.flatMap { yamlFiles(in: $0, of: path) }
     }
 
     private static func yamlFiles(in subfolder: String, of path: String) -> [String] {

@@ -8,6 +8,13 @@ package enum StoreLocation: Sendable, Hashable {
     case postgres(Secret)
 }
 
+/// When files that changed are read again.
+package enum ReloadMode: String, Sendable, Hashable, CaseIterable {
+    case auto
+    /// When somebody asks for it.
+    case manual
+}
+
 /// What ballast.yaml says of the server itself.
 package struct ServerSettings: Sendable, Hashable {
     package var host: String
@@ -20,6 +27,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var allowsSelfReview: Bool
     /// Milliseconds after which a store that cannot be written halts everything; nil for never.
     package var deadMan: Int64?
+    /// Whether files that changed are read again by themselves.
+    package var reload = ReloadMode.auto
 
     package init(
         host: String = "127.0.0.1", port: Int = 7340, store: StoreLocation = .memory,

@@ -13,9 +13,12 @@ package import Logging
 package enum Composition {
     /// Opens the store and builds everything else around it; `close` gives it all back.
     ///
-    /// - Parameter native: functions of this process that are tools.
+    /// - Parameters:
+    ///   - folder: where the configuration is read again; nil when it stays as it is.
+    ///   - native: functions of this process that are tools.
     package static func make(
-        _ configuration: Configuration, store location: StoreLocation, native: [NativeFunction] = [],
+        _ configuration: Configuration, folder: ConfigurationFolder? = nil, store location: StoreLocation,
+        native: [NativeFunction] = [],
         options: RuntimeOptions = RuntimeOptions(), logger: Logger
     ) async throws -> Installation {
         let (store, path) = try await openStore(location)
@@ -24,7 +27,8 @@ package enum Composition {
             let parts = Parts(store: store, path: path, transport: transport, options: options, logger: logger)
             let own = NativeTools(native, clock: parts.clock)
             let master = try masterKey(beside: path, isNeeded: try await hasSealedData(store))
-            let installation = try assemble(configuration, parts, master, native: native.isEmpty ? nil : own)
+            let installation = try assemble(
+                configuration, folder, parts, master, native: native.isEmpty ? nil : own)
             try await checkMasterKey(installation.runtime)
             if !native.isEmpty { try await installation.tools.adopt(own) }
             return installation
@@ -47,12 +51,15 @@ package enum Composition {
     }
 
     private static func assemble(
-        _ configuration: Configuration, _ parts: Parts, _ master: [UInt8], native: NativeTools?
+        _ configuration: Configuration, _ folder: ConfigurationFolder?, _ parts: Parts, _ master: [UInt8],
+        native: NativeTools?
     ) throws -> Installation {
         let (store, clock, random, logger) = (parts.store, parts.clock, parts.random, parts.logger)
         var clients = try toolClients(configuration, clock: clock, logger: logger)
         if let native { clients.insert(native, at: 0) }
-        let deployment = CurrentDeployment(try deployment(configuration, transport: parts.transport, clock: clock))
+        let transport = parts.transport
+        let make: ConfigurationKeeper.Make = { try Composition.deployment($0, transport: transport, clock: clock) }
+        let deployment = CurrentDeployment(try make(configuration))
         let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let runtime = AgentRuntime(
             store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
@@ -61,13 +68,15 @@ package enum Composition {
         let tools = ToolDirectory(
             clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)
         let readiness = Readiness()
+        let desk = ConfigurationDesk(configuration.standing(at: clock.now))
+        let keeper = ConfigurationKeeper(
+            configuration, folder: folder, runtime: runtime, tools: tools, desk: desk, logger: logger, make: make)
         let cursorSecret = Digest.lengthPrefixed(domain: "ballast.cursor.v1", [master]).bytes
         let api = APIContext(
-            runtime: runtime, keys: keys, tools: tools, readiness: readiness, cursorSecret: cursorSecret, logger: logger
-        )
-        let transport = parts.transport
+            runtime: runtime, keys: keys, tools: tools, readiness: readiness, configuration: desk,
+            cursorSecret: cursorSecret, logger: logger)
         return Installation(
-            configuration: configuration, runtime: runtime, store: store, clients: clients, tools: tools,
+            configurations: keeper, runtime: runtime, store: store, clients: clients, tools: tools,
             readiness: readiness, api: api, keys: keys, storePath: parts.path,
             closeTransport: { await transport.shutdown() }, logger: logger)
     }

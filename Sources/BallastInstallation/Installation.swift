@@ -6,7 +6,8 @@ package import Logging
 
 /// Everything that a server, or a program that embeds one, starts and stops.
 package struct Installation: Sendable {
-    package let configuration: Configuration
+    /// What is in force, and the way to have another one in its place.
+    package let configurations: ConfigurationKeeper
     package let runtime: AgentRuntime
     package let store: any RunStore
     package let clients: [any ToolClient]
@@ -18,6 +19,8 @@ package struct Installation: Sendable {
     package let storePath: String?
     let closeTransport: @Sendable () async -> Void
     package let logger: Logger
+
+    package var configuration: Configuration { configurations.current }
 
     /// Ends child processes and connections and closes the store. Nothing that was acknowledged is lost.
     package func close() async {
@@ -56,8 +59,14 @@ package struct Installation: Sendable {
 
     /// What does not fit together, once the tools are known: each is a sentence for the operator.
     package var complaints: [String] {
+        configuration.complaints(runtime.deployment.now.catalog, tools).map(\.description)
+    }
+}
+
+extension Configuration {
+    /// What does not fit the tools that are offered now.
+    func complaints(_ catalog: ToolCatalog, _ tools: ToolDirectory) -> [Diagnostic] {
         let unreachable = tools.standings.filter { if case .offering = $0.value { false } else { true } }
-        let catalog = runtime.deployment.now.catalog
-        return configuration.check(tools: catalog.definitions, unreachable: Set(unreachable.keys)).map(\.description)
+        return check(tools: catalog.definitions, unreachable: Set(unreachable.keys))
     }
 }

@@ -25,6 +25,8 @@ package final class AgentRuntime: Sendable {
         var deadManActed = false
         /// Runs that are not driven until the server is started again, and why.
         var quarantined: [RunID: String] = [:]
+        /// Those of them whose agent is not configured; they go on when it is.
+        var unconfigured: [RunID: String] = [:]
         /// Halts that hold in this process and are not on record yet.
         var unrecordedHalts: [HaltRecord] = []
         /// Runs whose last append was refused.
@@ -187,6 +189,24 @@ package final class AgentRuntime: Sendable {
     /// Runs that are not driven until the server is started again, and why.
     package var quarantinedRuns: [RunID: String] { board.withLock { $0.quarantined } }
     private func quarantine(_ run: RunID, _ reason: String) { board.withLock { $0.quarantined[run] = reason } }
+    private func standStill(_ run: RunID, without agent: String) {
+        services.logger.error(
+            "agent is not configured any more", metadata: ["run": "\(run)", "agent": "\(agent)"])
+        board.withLock { board in
+            board.unconfigured[run] = agent
+            board.quarantined[run] = "its agent \(agent) is not configured any more"
+        }
+    }
+    /// Wakes the runs whose agents are configured again.
+    func wakeConfigured() {
+        let agents = deployment.now.agents
+        let back = board.withLock { board in
+            let back = board.unconfigured.filter { agents[$0.value] != nil }.map(\.key)
+            for run in back { (board.unconfigured[run], board.quarantined[run]) = (nil, nil) }
+            return back
+        }
+        for run in back.sorted() { wake(run) }
+    }
     package var activeRuns: [RunID] { board.withLock { $0.active.keys.sorted() } }
     package var storeError: StoreError? { board.withLock { $0.lastStoreError?.failure } }
     /// A failure stands for a few seconds whatever else succeeds: a full disk takes the small writes and not the large.
@@ -331,6 +351,11 @@ package final class AgentRuntime: Sendable {
             try? await services.clock.sleep(milliseconds: RuntimePace.storeRetry)
             try? await services.store.release(driver.session.lease)
             retire(handle, wakeAgain: true)
+        case .unconfigured:
+            standStill(handle.run, without: driver.agent.definition.name)
+            retire(handle, wakeAgain: false)
+            // It may have come back while this run came to rest.
+            wakeConfigured()
         case .broken(let reason):
             services.logger.critical("run quarantined", metadata: ["run": "\(handle.run)", "why": "\(reason)"])
             quarantine(handle.run, reason)
@@ -382,11 +407,8 @@ package final class AgentRuntime: Sendable {
         let state = try await RunReader(services.store).state(of: handle.run, scope: scope)
         let deployment = services.deployment.now
         guard let created = state.created else { return nil }
-        guard let agent = deployment.agents[created.agent.name] else {
-            services.logger.error(
-                "agent is not configured any more",
-                metadata: ["run": "\(handle.run)", "agent": "\(created.agent.name)"])
-            quarantine(handle.run, "its agent \(created.agent.name) is not configured any more")
+        guard let agent = services.deployment.agent(of: created.agent) else {
+            standStill(handle.run, without: created.agent.name)
             try await services.store.release(claim.lease)
             return nil
         }

@@ -30,7 +30,8 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + EffectRoutes.operations
-            + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations + HealthRoutes.operations + [
+            + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations
+            + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI
             ]
     }

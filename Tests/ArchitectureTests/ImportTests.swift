@@ -22,13 +22,15 @@ struct ImportTests {
             "BallastCore", "BallastPolicy", "BallastRuntime", "BallastWire", "Crypto", "HTTPTypes", "Hummingbird",
             "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
         ],
-        "BallastConfiguration": ["BallastCore", "BallastPolicy", "BallastRuntime", "Foundation", "Yams"],
+        "BallastConfiguration": [
+            "BallastCore", "BallastPolicy", "BallastRuntime", "Foundation", "Synchronization", "Yams",
+        ],
         "BallastTesting": [
             "BallastCore", "BallastPolicy", "BallastRuntime", "Dispatch", "Foundation", "Logging", "Synchronization",
         ],
         "BallastInstallation": [
             "BallastClients", "BallastConfiguration", "BallastCore", "BallastRuntime", "BallastServer", "BallastStore",
-            "BallastWire", "Crypto", "Foundation", "Logging", "NIOCore", "ServiceLifecycle",
+            "BallastWire", "Crypto", "Foundation", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
         ],
         "BallastKit": [
             "BallastConfiguration", "BallastCore", "BallastInstallation", "BallastRuntime", "BallastServer",

@@ -24,6 +24,7 @@ struct ExampleTests {
             tool: tool, arguments: arguments, agent: "support", principal: ana,
             attributes: configuration.people.attributes(of: ana), hasReadUntrusted: read,
             now: Timestamp(milliseconds: 1_795_000_000_000))
+        facts.evidence.words = ["Please look at O-1001 and O-1009."]
         for call in policy.guardCalls(for: tool, arguments: arguments) {
             facts.groundTruth[call] =
                 call.isDryRun ? ["matched": 3] : ["customer_id": owner, "total_cents": 4200]
@@ -56,6 +57,7 @@ struct ExampleTests {
             decision.demands.map(\.words).contains("at most lookup_order(order_id).total_cents of amount per order_id"))
         #expect(decision.demands.first { $0.subject == "\"O-1001\"" }?.cap == 4200)
         #expect(try decide("issue_refund", ["order_id": "O-1009", "amount": 61_900]).code == .magnitude)
+        #expect(try decide("issue_refund", ["order_id": "O-1002", "amount": 1]).code == .grounding)
     }
 
     @Test("somebody else's order is out of reach, for reading too (R34)")

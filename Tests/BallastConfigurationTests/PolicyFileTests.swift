@@ -130,6 +130,55 @@ struct PolicyFileTests {
         #expect(rule.action == .requireApproval(ApprovalRequirement(quorum: 2, within: 3_600_000)))
     }
 
+    @Test("an invariant is read with its conditions, named after its file unless it has a name, and changes the hash")
+    func never() throws {
+        let base = """
+            classes: { risky: [send_email], dangerous: [issue_refund] }
+            tools: { issue_refund: { money: { amount: USD } } }
+
+            """
+        let never = """
+            never:
+              - { tool: issue_refund, when: { amount: { above: 5.00 USD } }, outcome: [allow, confirm], reason: too much }
+              - { id: mail, class: risky, agent: support, outcome: allow }
+            """
+        let (read, warnings) = try PolicyReading.file("policies/desk.yaml", base + never)
+        let policy = try #require(read.first?.policy)
+        #expect(warnings == [])
+        #expect(policy.invariants.map(\.id) == ["desk-never-1", "mail"])
+        #expect(policy.invariants[0].words == "issue_refund is never allow or confirm where amount is above 5.00 USD")
+        #expect(policy.invariants[1].words == "a risky tool by support is never allow")
+        let (without, _) = try PolicyReading.file("policies/desk.yaml", base)
+        #expect(without.first?.policy.hash != policy.hash)
+    }
+
+    @Test(
+        "an invariant that says nothing, or what it cannot, is refused with its place",
+        arguments: [
+            ("{ tool: send_email }", "3:5: `outcome` is missing in an invariant."),
+            ("{ tool: send_email, outcome: [deny] }", "3:35: `deny` is no outcome that runs."),
+            ("{ tool: send_mail, outcome: allow }", "3:5: `send_mail` stands in no class, so it never runs."),
+            (
+                "{ outcome: allow, when: { tool: send_email } }",
+                "3:31: `tool` of an invariant stands beside `when`, not in it."
+            ),
+            ("{ outcome: allow, when: { n: { above: 5.00 USD } } }", "3:31: `n` of send_email is compared with money"),
+            (
+                "{ id: a, outcome: allow }\n  - { id: a, outcome: allow }",
+                "4:7: an invariant `a` stands in this file already."
+            ),
+        ])
+    func wrongNever(line: String, complaint: String) {
+        let text = "classes: { risky: [send_email] }\nnever:\n  - \(line)\n"
+        do throws(ConfigurationError) {
+            _ = try PolicyReading.file("p.yaml", text)
+            Issue.record("it loads")
+        } catch {
+            let found = error.diagnostics.map(\.description)
+            #expect(found.contains { $0.hasPrefix("p.yaml:" + complaint) }, "\(found)")
+        }
+    }
+
     @Test("what may flow into a tool and out with it is read, and a source that nobody vouches for is reported")
     func flow() throws {
         let policy = """

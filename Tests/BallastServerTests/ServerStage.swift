@@ -18,6 +18,9 @@ struct ServerStage {
     let keys: KeyRegistry
     let tools: ToolDirectory
     let readiness = Readiness()
+    let desk = ConfigurationDesk(
+        .init(
+            hash: "aa", loadedAt: Timestamp(milliseconds: 1_800_000_000_000), isAutomatic: true, warnings: []))
     let context: APIContext
     /// Every scope, as `operator:first-key`.
     let firstKey: String
@@ -38,7 +41,7 @@ struct ServerStage {
         keys = KeyRegistry(store: store, clock: clock, random: SeededRandom(seed: 5))
         tools = ToolDirectory(clients: [], store: store, deployment: current, clock: clock, logger: logger)
         context = APIContext(
-            runtime: runtime, keys: keys, tools: tools, readiness: readiness,
+            runtime: runtime, keys: keys, tools: tools, readiness: readiness, configuration: desk,
             cursorSecret: Array(repeating: 3, count: 32), logger: logger)
         try await keys.load()
         firstKey = try #require(try await keys.makeFirstKey())

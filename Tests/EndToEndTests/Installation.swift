@@ -83,6 +83,12 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
         }
     }
 
+    /// Asks the server to read its configuration again.
+    func hangUp() {
+        guard let server, server.isRunning else { return }
+        Foundation.kill(server.processIdentifier, SIGHUP)
+    }
+
     func stop() {
         guard let server, server.isRunning else { return }
         server.terminate()
@@ -130,7 +136,7 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
         return try queue.inDatabase(body)
     }
 
-    private func write(_ path: String, _ text: String) throws {
+    func write(_ path: String, _ text: String) throws {
         let target = folder.appending(path: path)
         try FileManager.default.createDirectory(
             at: target.deletingLastPathComponent(), withIntermediateDirectories: true)

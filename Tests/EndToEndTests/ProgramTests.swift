@@ -166,6 +166,47 @@ struct ProgramTests {
             #expect(why.output.contains("matches: refunds-by-finance"))
             let untested = try program("policy", "test", config)
             #expect(untested.status == 1 && untested.output.contains("policies/NAME.test.yaml"))
+
+    @Test("reloads its configuration when it is told, by a signal, and by itself; a broken file changes nothing")
+    func reload() async throws {
+        try await serving { installation, program in
+            func inForce() async -> JSONValue {
+                await installation.request("GET", "/api/v1/configuration")?.body ?? .null
+            }
+            func becomes(_ hash: JSONValue?) async throws -> Bool {
+                for _ in 0..<400 {
+                    if await inForce()["hash"] != hash { return true }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                return false
+            }
+            let policy = try String(
+                contentsOf: installation.folder.appending(path: "policies/refunder.yaml"), encoding: .utf8)
+            try installation.write("policies/refunder.yaml", policy + "  - { id: x, denyy: issue_refund }\n")
+            let refused = try program("reload")
+            #expect(refused.status == 2)
+            #expect(refused.complaints.contains("policies/refunder.yaml:"), "\(refused.complaints)")
+            let ready = await installation.request("GET", "/readyz")
+            #expect(ready?.status == 200)
+            #expect(ready?.body["configuration"]?["state"]?.string == "stale")
+            let doctor = try program("doctor", "--config", installation.folder.path)
+            #expect(doctor.status == 1 && doctor.output.contains("newer files were refused"), "\(doctor.output)")
+            let before = await inForce()["hash"]
+            try installation.write("policies/refunder.yaml", policy + "  - { id: x, deny: issue_refund }\n")
+            let loaded = try program("reload")
+            #expect(loaded.status == 0, "\(loaded.output)\(loaded.complaints)")
+            let after = await inForce()
+            #expect(after["state"]?.string == "current" && after["hash"] != before)
+            let run = try program("run", "refunder", "refund 1.00 USD for order O-1001")
+            #expect(run.output.contains("deny (policy.denied, rule x)"), "\(run.output)")
+            try installation.write("policies/refunder.yaml", policy)
+            try #require(await becomes(after["hash"]), "by itself: \(installation.log)")
+            let again = await inForce()["hash"]
+            let more = "principals: { operator:first-key: {}, lead:tomas: {} }"
+            try installation.write(
+                "people.yaml", more + "\ngroups: { finance: [operator:first-key, lead:tomas] }\n")
+            installation.hangUp()
+            try #require(await becomes(again), "by a signal: \(installation.log)")
         }
     }
 

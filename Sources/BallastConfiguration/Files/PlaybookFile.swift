@@ -8,6 +8,8 @@ struct PlaybookDraft {
     /// By path: block, index, block, index, …
     let positions: [[Int]: SourcePosition]
     let position: SourcePosition
+    /// What was written, for the version of the agents that have it.
+    let written: JSONValue
 }
 
 /// Reads one file of playbooks/.
@@ -43,7 +45,7 @@ final class PlaybookFile {
             let place = positions[problem.path] ?? file.position(of: "when")
             list.add(place, problem.problem, problem.advice)
         }
-        return PlaybookDraft(playbook: playbook, positions: positions, position: node.position)
+        return PlaybookDraft(playbook: playbook, positions: positions, position: node.position, written: node.json)
     }
 
     private func trigger(_ node: YAMLNode) -> TriggerPattern? {

@@ -15,6 +15,11 @@ struct ServerFile {
         self.context = context
     }
 
+    /// Places of its keys.
+    var positions: [String: SourcePosition] {
+        Dictionary((file.node.entries ?? []).map { ($0.key, $0.position) }) { first, _ in first }
+    }
+
     func settings() -> ServerSettings {
         var settings = ServerSettings()
         if let (host, port) = address(file["listen"]) { (settings.host, settings.port) = (host, port) }
@@ -22,6 +27,10 @@ struct ServerFile {
         if let environment = list.name(file["environment"], "`environment`") { settings.environment = environment }
         if let review = list.word(file["self_review"], "value of `self_review`", of: ["denied", "allowed"]) {
             settings.allowsSelfReview = review == "allowed"
+        }
+        let modes = ReloadMode.allCases.map(\.rawValue)
+        if let mode = list.word(file["reload"], "value of `reload`", of: modes).flatMap(ReloadMode.init) {
+            settings.reload = mode
         }
         if let deadMan = file["dead_man"] { settings.deadMan = list.duration(deadMan, "`dead_man`") }
         if settings.allowsSelfReview, !settings.isLoopback {

@@ -24,6 +24,10 @@ struct ToolRulesReader {
         rules.isSequential = list.bool(file["sequential"], "`sequential`") ?? false
         rules.trust = trust(file["trusted"])
         rules.flow = FlowRulesReader(file: file).read()
+        rules.confidence = confidence(file["confidence"])
+        rules.postConditions = list.elements(
+            file["after"], "`after`", "{ check: find_refund, with: { key: $idempotency_key }, expect: { found: true } }"
+        ).compactMap(postCondition)
         for limit in list.elements(file["limits"], "`limits`", "{ count: at_most 5, per: principal, every: hour }") {
             read(limit: limit, into: &rules)
         }
@@ -109,6 +113,42 @@ struct ToolRulesReader {
             let tool = list.text(reader.required("tool", "void_refund"), "`tool`")
         else { return nil }
         return Undo(tool: tool, with: list.bound(reader["with"], "`with`", isUndo: true))
+    }
+
+    // MARK: How sure, and what afterwards
+
+    /// `rules` alone, or who else is asked.
+    private func confidence(_ node: YAMLNode?) -> ConfidenceRule? {
+        guard let node else { return nil }
+        if node.text != nil {
+            guard list.word(node, "estimate of confidence", of: ["rules", "stated"]) != nil else { return nil }
+            return ConfidenceRule(takesStated: node.text == "stated")
+        }
+        guard let reader = MappingReader(node, .confidence, list) else { return nil }
+        return ConfidenceRule(
+            takesStated: list.bool(reader["stated"], "`stated`") ?? true,
+            verifier: list.text(reader["verifier"], "`verifier`"))
+    }
+
+    private func postCondition(_ node: YAMLNode) -> PostCondition? {
+        guard let reader = MappingReader(node, .after, list), let (kind, value) = reader.oneOf(["result", "check"])
+        else { return nil }
+        if kind == "result" { return .result(expectations(value, "`result`")) }
+        let expect = expectations(reader.required("expect", "{ found: true }"), "`expect`")
+        guard let tool = list.text(value, "`check`"), !expect.isEmpty else { return nil }
+        return .check(tool: tool, with: list.bound(reader["with"], "`with`", isUndo: true), expect: expect)
+    }
+
+    private func expectations(_ node: YAMLNode?, _ what: String) -> [FieldPath: ValueTest] {
+        var tests: [FieldPath: ValueTest] = [:]
+        for entry in list.entries(node, what, "{ status: done }") {
+            guard let path = FieldPath(entry.key) else {
+                list.add(entry.position, "`\(entry.key)` is no field", "write the name of a field of the answer")
+                continue
+            }
+            tests[path] = list.tests(entry.value, "`\(entry.key)`").first
+        }
+        return tests
     }
 
     // MARK: Whose, how much

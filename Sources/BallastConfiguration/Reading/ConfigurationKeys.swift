@@ -8,7 +8,7 @@ package struct MappingKind: Sendable, Hashable {
 extension MappingKind {
     package static let server = MappingKind(
         name: "ballast.yaml",
-        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man"])
+        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload"])
     package static let tenant = MappingKind(name: "a tenant", keys: ["zone"])
     package static let model = MappingKind(
         name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout"])
@@ -38,8 +38,11 @@ extension MappingKind {
         keys: [
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
-            "readers",
+            "readers", "confidence", "after",
         ])
+    package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
+    package static let after = MappingKind(
+        name: "a condition for afterwards", keys: ["result", "check", "with", "expect"])
     package static let money = MappingKind(
         name: "a money field", keys: ["currency", "currency_field", "form", "min", "max"])
     package static let verify = MappingKind(name: "`verify`", keys: ["tool", "with", "lands_within", "happened_when"])
@@ -67,8 +70,8 @@ extension MappingKind {
 
     package static let all: [MappingKind] = [
         server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
-        toolRules, money, verify, undo, dryRun, limit, rule, never, requirement, playbook, step, people, prices,
-        policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestExpect,
+        toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement, playbook, step,
+        people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestExpect,
     ]
 
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a

@@ -41,7 +41,7 @@ extension ActionStage {
         switch self {
         case .proposed, .allowed, .waiting, .approved, .asking: true
         case .retrying(let progress, _): !progress.mayHaveHappened
-        case .started, .foreign, .inDoubt, .delegated, .closed: false
+        case .started, .foreign, .inDoubt, .checking, .delegated, .closed: false
         }
     }
 }

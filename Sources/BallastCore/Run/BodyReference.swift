@@ -60,10 +60,12 @@ extension RunState {
         for action in batch {
             all.append(action.proposal.arguments)
             if let wait = action.stage.wait { all.append(wait.review) }
+            if case .checking(let checking) = action.stage { all.append(checking.result) }
+            if let assumptions = action.estimate?.assumptions { all.append(assumptions) }
         }
         for wait in approvalOfAction.values { all.append(wait.review) }
         for action in history { all += [action.arguments] + (action.result.map { [$0] } ?? []) }
         for answer in results.values { all.append(answer.body) }
-        return all
+        return all + assumptions + heldWords.map(\.body)
     }
 }

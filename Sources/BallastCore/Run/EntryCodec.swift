@@ -71,6 +71,7 @@ package enum EntryCodec {
         case .playbookStepped: .playbookStepped(try PlaybookStepped(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))
+        case .confidenceEstimated: .confidenceEstimated(try ConfidenceEstimated(from: &reader))
         case .approvalRequested: .approvalRequested(try ApprovalRequested(from: &reader))
         case .approvalResolved: .approvalResolved(try ApprovalResolved(from: &reader))
         case .effectStarted: .effectStarted(try EffectStarted(from: &reader))
@@ -109,6 +110,8 @@ enum EntryUpcasters {
         case (.runHalted, 1): return entry.upcast(to: 2, appending: [0])
         // Version 2 names what the effect holds of limits; version 1 had used it up when it was allowed.
         case (.effectStarted, 1): return entry.upcast(to: 2, appending: [0])
+        // Version 2 says how many conditions are looked at before the action is over; version 1 had none.
+        case (.effectSettled, 1): return entry.upcast(to: 2, appending: [0])
         default: return entry
         }
     }

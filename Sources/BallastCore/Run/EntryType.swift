@@ -27,6 +27,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case runHandedBack = 25
     case subRunStarted = 26
     case subRunFinished = 27
+    case confidenceEstimated = 28
 
     package var name: String {
         switch self {
@@ -57,6 +58,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .runHandedBack: "run_handed_back"
         case .subRunStarted: "sub_run_started"
         case .subRunFinished: "sub_run_finished"
+        case .confidenceEstimated: "confidence_estimated"
         }
     }
 }

@@ -9,6 +9,7 @@ package enum RunEvent: Sendable, Hashable {
     case playbookStepped(PlaybookStepped)
     case actionDecided(ActionDecided)
     case guardChecked(GuardChecked)
+    case confidenceEstimated(ConfidenceEstimated)
     case approvalRequested(ApprovalRequested)
     case approvalResolved(ApprovalResolved)
     case effectStarted(EffectStarted)
@@ -39,6 +40,7 @@ package enum RunEvent: Sendable, Hashable {
         case .playbookStepped: .playbookStepped
         case .actionDecided: .actionDecided
         case .guardChecked: .guardChecked
+        case .confidenceEstimated: .confidenceEstimated
         case .approvalRequested: .approvalRequested
         case .approvalResolved: .approvalResolved
         case .effectStarted: .effectStarted
@@ -72,6 +74,7 @@ package enum RunEvent: Sendable, Hashable {
         case .playbookStepped(let fields): fields
         case .actionDecided(let fields): fields
         case .guardChecked(let fields): fields
+        case .confidenceEstimated(let fields): fields
         case .approvalRequested(let fields): fields
         case .approvalResolved(let fields): fields
         case .effectStarted(let fields): fields

@@ -10,7 +10,8 @@ extension RunState {
         case .replyRejected(let fields): try reject(fields)
         case .playbookStepped(let fields): try step(fields)
         case .actionDecided(let fields): try decide(fields)
-        case .guardChecked(let fields): guard action(fields.action) != nil else { throw impossible(event) }
+        case .guardChecked(let fields): try look(fields)
+        case .confidenceEstimated(let fields): try estimate(fields)
         case .approvalRequested(let fields): try request(fields, at: moment)
         case .approvalResolved(let fields): try resolve(fields)
         case .effectStarted(let fields): try start(fields, at: moment)
@@ -65,6 +66,7 @@ extension RunState {
             close(index, .done, result: fields.body, isError: false, label: fields.label)
             return
         }
+        guard batch.isEmpty else { return heldWords.append(fields) }
         transcript.append(.message(fields))
         if phase == .waitingInput, fields.role == .user {
             phase = .planning
@@ -131,6 +133,8 @@ extension RunState {
         try change(fields.action, .actionDecided) { action in
             switch action.stage {
             case .proposed, .approved, .allowed: break
+            // Before its next attempt it was judged again, and may go on; what may not is withdrawn or in doubt.
+            case .retrying where fields.outcome != .deny: break
             default: return false
             }
             action.decision = fields
@@ -239,9 +243,47 @@ extension RunState {
     private mutating func settle(_ fields: EffectSettled) throws(RunTransitionError) {
         guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), batch[index].stage.progress != nil
         else { throw impossible(.effectSettled) }
+        if fields.checks > 0, !fields.isError {
+            batch[index].stage = .checking(
+                EffectChecking(left: fields.checks, result: fields.result, label: fields.label))
+            return
+        }
         close(
             index, fields.isError ? .failed : .done, result: fields.result, isError: fields.isError, label: fields.label
         )
+    }
+
+    /// A look before the action changes nothing here; the last one after it ends the action.
+    private mutating func look(_ fields: GuardChecked) throws(RunTransitionError) {
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else {
+            throw impossible(.guardChecked)
+        }
+        guard fields.purpose == GuardChecked.after else { return }
+        guard case .checking(var checking) = batch[index].stage else {
+            throw impossible(.guardChecked, "in action \(fields.action) at \(batch[index].stage)")
+        }
+        checking.left -= 1
+        if !fields.passed { checking.failure = checking.failure ?? fields.result }
+        batch[index].stage = .checking(checking)
+        guard checking.left <= 0 else { return }
+        failedChecks = checking.failure == nil ? 0 : failedChecks + 1
+        // What was found comes from another tool, for which nobody vouches here.
+        let label =
+            checking.failure == nil ? checking.label : checking.label.joined(with: Label([.untrustedTool]))
+        close(
+            index, .done, result: checking.failure ?? checking.result, isError: checking.failure != nil, label: label)
+    }
+
+    private mutating func estimate(_ fields: ConfidenceEstimated) throws(RunTransitionError) {
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].isClosed else {
+            throw impossible(.confidenceEstimated)
+        }
+        var estimate = batch[index].estimate ?? ActionEstimate(band: fields.band, sources: [])
+        estimate.band = min(estimate.band, fields.band)
+        estimate.sources.append(fields.source)
+        estimate.assumptions = estimate.assumptions ?? fields.assumptions
+        batch[index].estimate = estimate
+        usage.charge(tokens: fields.tokens, microdollars: fields.microdollars)
     }
 
     private mutating func doubt(_ fields: EffectInDoubt, at moment: Timestamp) throws(RunTransitionError) {
@@ -318,6 +360,7 @@ extension RunState {
         let action = batch[index]
         batch[index].stage = .closed(end)
         history.append(summary(action, end, result: result, isError: isError))
+        if end == .done, let assumed = action.estimate?.assumptions { assumptions.append(assumed) }
         results[action.ordinal] = ActionAnswer(body: result, isError: isError, label: label)
         usage.steps += action.attempts > 0 ? 1 : 0
         guard batch.allSatisfy(\.isClosed) else { return }
@@ -328,10 +371,17 @@ extension RunState {
                 .result(
                     callID: action.proposal.callID, body: answer.body, isError: answer.isError, label: answer.label))
         }
+        showHeldWords()
         batch.removeAll(keepingCapacity: true)
         results.removeAll(keepingCapacity: true)
         if !approvalOfAction.isEmpty { approvalOfAction.removeAll() }
         phase = escalation == nil ? .planning : .escalated
+    }
+
+    private mutating func showHeldWords() {
+        guard !heldWords.isEmpty else { return }
+        transcript += heldWords.map(TranscriptItem.message)
+        heldWords.removeAll()
     }
 
     // MARK: People
@@ -365,6 +415,7 @@ extension RunState {
         failedAttempts = 0
         routeIndex = 0
         rejectedReplies = 0
+        failedChecks = 0
         modelNotBefore = nil
         if phase == .escalated { phase = .planning }
     }
@@ -406,6 +457,7 @@ extension RunState {
         for action in batch where !action.isClosed {
             history.append(summary(action, .failed, result: nil, isError: true))
         }
+        showHeldWords()
         outcome = fields
         reservation = nil
         phase = .finished

@@ -16,6 +16,8 @@ package enum RunEffect: Sendable, Hashable {
     case recover(UInt32, notBefore: Timestamp)
     /// Ask the tool what happened.
     case verify(UInt32, at: Timestamp)
+    /// The effect is settled: look at the next condition that was declared for afterwards.
+    case check(UInt32)
     /// A cancel was asked for: withdraw what was not started.
     case withdraw(UInt32)
     /// A cancel was asked for: the sub-run of the action must end too.
@@ -45,6 +47,7 @@ extension RunState {
         case .retrying(_, let retryAt): .retry(action.ordinal, at: retryAt)
         case .foreign(_, let until): .recover(action.ordinal, notBefore: until)
         case .inDoubt(let doubt): doubt.verifyAt.map { .verify(action.ordinal, at: $0) }
+        case .checking: .check(action.ordinal)
         case .waiting, .asking, .delegated, .closed: nil
         }
     }
@@ -65,6 +68,7 @@ extension RunState {
             case .started: .send(action.ordinal)
             case .foreign(_, let until): .recover(action.ordinal, notBefore: until)
             case .inDoubt(let doubt): doubt.verifyAt.map { .verify(action.ordinal, at: $0) }
+            case .checking: .check(action.ordinal)
             case .delegated(let subRun): .cancelSubRun(action.ordinal, subRun.run)
             case .closed: nil
             }

@@ -9,6 +9,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var halt: HaltID?
     package internal(set) var cancelRequest: CancelRequested?
     package internal(set) var transcript: [TranscriptItem] = []
+    /// Words that came while actions were open: models are shown them after the results of these.
+    package internal(set) var heldWords: [MessageAdded] = []
     /// The actions of the reply or playbook step that is being carried out; empty between steps.
     package internal(set) var batch: [ActionState] = []
     /// Leave to call the model, not used yet, and the sequence of the entry that gave it.
@@ -27,6 +29,10 @@ package struct RunState: Sendable, Hashable {
     /// Consecutive model attempts that failed, and consecutive replies that could not be used.
     package internal(set) var failedAttempts = 0
     package internal(set) var rejectedReplies = 0
+    /// Effects in a row that were not as they should be afterwards.
+    package internal(set) var failedChecks = 0
+    /// What was taken for granted in what was done.
+    package internal(set) var assumptions: [BodyReference] = []
     /// The earliest moment of the next model attempt.
     package internal(set) var modelNotBefore: Timestamp?
     /// Milliseconds in which the run could move; waiting for people does not count.
@@ -178,6 +184,8 @@ package struct ActionState: Sendable, Hashable {
     /// Attempts that were made.
     package var attempts = 0
     package var firstStartedAt: Timestamp?
+    /// How sure anybody was of it, where that was asked.
+    package var estimate: ActionEstimate?
 
     package init(ordinal: UInt32, proposal: ProposedAction, stage: ActionStage = .proposed, editor: Principal? = nil) {
         self.ordinal = ordinal
@@ -190,6 +198,15 @@ package struct ActionState: Sendable, Hashable {
     /// The proposal itself was wrong (not parsable, unknown tool, arguments against the schema).
     var wasUnusable: Bool { decision.map { ActionState.unusableCodes.contains($0.code) } ?? false }
     private static let unusableCodes: Set<String> = ["guard.parse", "guard.manifest", "guard.schema"]
+}
+
+/// What was said of how sure an action is.
+package struct ActionEstimate: Sendable, Hashable {
+    /// The lowest of all.
+    package var band: UInt8
+    package var sources: [String]
+    /// A JSON array of sentences.
+    package var assumptions: BodyReference?
 }
 
 /// How far an action is.
@@ -211,6 +228,8 @@ package enum ActionStage: Sendable, Hashable {
     /// Started by an owner that is gone; its bytes may still be under way until `until`.
     case foreign(EffectProgress, until: Timestamp)
     case inDoubt(EffectDoubt)
+    /// Done and settled; declared conditions are looked at before the next step.
+    case checking(EffectChecking)
     /// An agent works on it in a run of its own.
     case delegated(SubRun)
     case closed(ActionEnd)
@@ -253,6 +272,15 @@ package struct EffectDoubt: Sendable, Hashable {
     package var verifyAt: Timestamp?
     package var checks: Int
     package let progress: EffectProgress
+}
+
+package struct EffectChecking: Sendable, Hashable {
+    /// Conditions that were not looked at yet.
+    package var left: Int
+    package let result: BodyReference
+    package let label: Label
+    /// The first complaint, if there was one.
+    package var failure: BodyReference?
 }
 
 /// How an action ended.

@@ -41,6 +41,8 @@ package struct RecordedDecision: Sendable, Hashable {
     package let isEqualToEarlier: Bool
     /// What the guard asked for this decision.
     package let checks: [GuardChecked]
+    /// How sure the action is, as far as somebody said so by then.
+    package let estimates: [ConfidenceEstimated]
     package let decided: ActionDecided
     /// False for a look at what was decided before: when an approval is used, or after another owner took over.
     package let isFirst: Bool

@@ -84,12 +84,12 @@ package struct Redecider {
             agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
             run: recorded.origin.run, conversation: recorded.origin.conversation)
         let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at)
-        return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content))
+        return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content), recorded.estimates)
     }
 
     /// In the guard's order: what it would not have asked, because it had refused by then, is not missed.
     private func decide(
-        _ judged: PolicyFacts, under policy: Policy, _ recorded: RecordedAnswers
+        _ judged: PolicyFacts, under policy: Policy, _ recorded: RecordedAnswers, _ estimates: [ConfidenceEstimated]
     ) -> Redecision {
         var (facts, answers) = (judged, recorded)
         if let refusal = policy.flowDecision(facts) { return .decided(refusal, facts) }
@@ -98,11 +98,36 @@ package struct Redecider {
         if answers.missing.isEmpty, let refusal = policy.entitlementDecision(facts) { return .decided(refusal, facts) }
         let others = policy.askedCalls(for: facts.tool, arguments: facts.arguments).filter { !entitling.contains($0) }
         guard answers.learn(others, into: &facts) else { return .impossible(.contentGone) }
+        facts.confidence = confidence(facts, under: policy, estimates)
         let decision = policy.decide(facts)
+        if decision.outcome != .deny, let verifier = unasked(facts, under: policy, estimates) {
+            return .impossible(.notAsked(tool: verifier))
+        }
         guard let missing = answers.missing.first, !decision.standsWhateverIsAnswered else {
             return .decided(decision, facts)
         }
         return .impossible(.notAsked(tool: missing.tool))
+    }
+
+    /// The rules of the new policy estimate anew; what the model or a verifier said then stands.
+    private func confidence(
+        _ facts: PolicyFacts, under policy: Policy, _ estimates: [ConfidenceEstimated]
+    ) -> ConfidenceBand? {
+        guard policy.confidenceRule(of: facts.tool) != nil else { return nil }
+        let hasAssumptions = estimates.contains { $0.assumptions != nil }
+        let said = estimates.filter { $0.source != ConfidenceEstimated.rules }
+        return said.compactMap { ConfidenceBand(rawValue: $0.band) }.reduce(
+            policy.estimate(facts, hasAssumptions: hasAssumptions).band, min)
+    }
+
+    /// The model whose opinion the new policy wants and nobody asked for then.
+    private func unasked(
+        _ facts: PolicyFacts, under policy: Policy, _ estimates: [ConfidenceEstimated]
+    ) -> String? {
+        guard let verifier = policy.confidenceRule(of: facts.tool)?.verifier, facts.confidence ?? .high > .low,
+            !estimates.contains(where: { $0.source == "verifier:\(verifier)" })
+        else { return nil }
+        return verifier
     }
 
     private mutating func surroundings(of origin: RecordedRun) -> DecisionSurroundings {

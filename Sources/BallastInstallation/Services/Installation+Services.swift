@@ -5,7 +5,7 @@ package import ServiceLifecycle
 
 extension Installation {
     /// What moves runs, in the order in which it starts; it is stopped from the last to the first, after the API:
-    /// no request comes in any more, then tools rest, then runs.
+    /// no request comes in any more, then the configuration stays as it is, then tools rest, then runs.
     ///
     /// - Parameter grace: milliseconds that calls under way have at the end.
     package func services(
@@ -14,6 +14,7 @@ extension Installation {
         [
             RuntimeService(installation: self, grace: grace, report: report),
             ToolService(installation: self, report: report),
+            ReloadService(installation: self),
         ]
     }
 

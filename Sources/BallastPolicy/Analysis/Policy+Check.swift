@@ -79,6 +79,7 @@ private struct SchemaChecker {
             if case .lookup(let name, let bound, _) = reference { (key, name, bound) } else { nil }
         }
         if let verify = rules.verification { calls.append(("verify", verify.tool, verify.with)) }
+        for case .check(let tool, let bound, _) in rules.postConditions { calls.append(("after", tool, bound)) }
         if let undo = rules.undo { calls.append(("undo", undo.tool, undo.with)) }
         return calls
     }

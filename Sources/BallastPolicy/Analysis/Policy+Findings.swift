@@ -53,7 +53,7 @@ extension Policy {
             case (false, false) where rule.isExpired(at: now.adding(milliseconds: Policy.soon)):
                 let days = (end.milliseconds - now.milliseconds) / 86_400_000
                 return PolicyDiagnostic(
-                    .note, place: place, problem: "\(rule.id) expires in \(days) days",
+                    .note, place: place, problem: "\(rule.id) expires in \(days == 1 ? "1 day" : "\(days) days")",
                     advice: "decide whether it is still wanted")
             default: return nil
             }

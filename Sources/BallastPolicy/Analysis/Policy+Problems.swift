@@ -129,7 +129,10 @@ extension Policy {
         let looked = references.compactMap { key, reference in
             if case .lookup(let tool, _, _) = reference { (key: key, tool: tool) } else { nil }
         }
-        return looked + (rules.verification.map { [(key: "verify", tool: $0.tool)] } ?? [])
+        let after = rules.postConditions.compactMap { condition in
+            if case .check(let tool, _, _) = condition { (key: "after", tool: tool) } else { nil }
+        }
+        return looked + after + (rules.verification.map { [(key: "verify", tool: $0.tool)] } ?? [])
     }
 
     private func boundProblems(_ tool: String, _ stated: ToolRules) -> [PolicyDiagnostic] {

@@ -35,6 +35,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case limit = "guard.limit"
     case breaker = "guard.breaker"
     case unavailable = "guard.unavailable"
+    case after = "guard.after"
 
     // Ends of a request to a person.
     case approved = "approval.approved"
@@ -60,7 +61,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
             .grounding:
             .policy
         case .limit: .limit
-        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .breaker, .unavailable,
+        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .breaker, .unavailable, .after,
             .approved, .rejected, .expired, .withdrawn, .void:
             .surroundings
         }
@@ -99,6 +100,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .limit: "A limit has no room."
         case .breaker: "The tool failed too often and rests."
         case .unavailable: "The tool is not offered at the moment."
+        case .after: "It was done, and it is not as it should be afterwards."
         case .approved: "A person agreed."
         case .rejected: "A person refused."
         case .expired: "Nobody decided in time, and waiting never allows."

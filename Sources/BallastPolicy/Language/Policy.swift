@@ -107,8 +107,10 @@ struct ToolEntry: Sendable {
         self.relaxing = inScope.filter {
             RelaxTerms.complaints(about: $0, toolClass: toolClass, rules: rules).isEmpty && !$0.action.isRaising
         }
-        self.asksForConfidence = inScope.contains { rule in
-            rule.conditions.contains { if case .confidence = $0 { true } else { false } }
-        }
+        self.asksForConfidence =
+            rules.confidence != nil
+            || inScope.contains { rule in
+                rule.conditions.contains { if case .confidence = $0 { true } else { false } }
+            }
     }
 }

@@ -81,6 +81,10 @@ package struct ToolRules: Sendable, Hashable {
     package var trust: ResultTrust = .none
     /// What may flow into the tool, and out with it.
     package var flow = FlowRules()
+    /// Who estimates how sure its actions are; nil: nobody, unless a rule asks.
+    package var confidence: ConfidenceRule?
+    /// What must be so after it did its work, before the next step.
+    package var postConditions: [PostCondition] = []
 
     package init() {}
 

@@ -6,7 +6,7 @@ enum ReviewDocument {
     static func make(
         action: ActionID, tool: ToolCatalog.Entry, verdict: GuardVerdict, created: RunCreated, task: String,
         gate: Gate, group: String?, quorum: Int, requestedAt: Timestamp, expiresAt: Timestamp, rules: ToolRules,
-        policy: [UInt8], repeats: Bool, nonce: UInt64
+        policy: [UInt8], confidence: ConfidenceBand?, assumptions: JSONValue?, repeats: Bool, nonce: UInt64
     ) -> JSONValue {
         var document: JSONObject = [
             "action_id": JSONValue(action.description), "run_id": JSONValue(action.run.description),
@@ -21,6 +21,8 @@ enum ReviewDocument {
             "nonce": JSONValue(String(nonce, radix: 16)),
         ]
         if let rule = verdict.rule { document["rule"] = JSONValue(rule) }
+        if let confidence { document["confidence"] = JSONValue(confidence.name) }
+        if let assumptions { document["assumptions"] = assumptions }
         if let group { document["group"] = JSONValue(group) }
         if let undo = rules.undo?.tool { document["undo"] = JSONValue(undo) }
         let money = amounts(in: verdict.arguments, rules.money)

@@ -43,6 +43,13 @@ package struct ToolCatalog: Sendable {
         return try JSONSchema(compiling: schema)
     }
 
+    /// The tools that providers offer, without those that agents are to each other.
+    var withoutAgents: ToolCatalog {
+        var catalog = self
+        catalog.entries = entries.filter { $0.value.agent == nil }
+        return catalog
+    }
+
     package mutating func setPin(_ hash: Digest?, of tool: String) { entries[tool]?.pin = hash }
     package subscript(tool: String) -> Entry? { entries[tool] }
     package var definitions: [ToolDefinition] { entries.values.map(\.definition).sorted { $0.name < $1.name } }

@@ -9,11 +9,14 @@ struct EffectExecutor: Sendable {
     var planted: PlantedFault?
 
     /// One attempt of a started effect.
+    ///
+    /// - Parameter judgedUnder: the generation of the decision that allowed it; nil for what the guard asks for itself.
     func send(
         _ effect: EffectID, of tool: ToolCatalog.Entry, arguments: [UInt8], attempt: Int, tenant: TenantID,
-        principal: Principal, timeout: Int64, scopes: Set<HaltScope>, notFrom: Timestamp? = nil, handle: RunHandle
+        principal: Principal, timeout: Int64, scopes: Set<HaltScope>, judgedUnder: Int?, notFrom: Timestamp? = nil,
+        handle: RunHandle
     ) async -> ToolOutcome {
-        let permit = permit(for: effect, scopes: scopes, notFrom: notFrom, handle: handle)
+        let permit = permit(for: effect, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle)
         return await tool.client.call(
             ToolInvocation(
                 effect: effect, tool: tool.definition, arguments: arguments, attempt: attempt, tenant: tenant,
@@ -21,16 +24,18 @@ struct EffectExecutor: Sendable {
     }
 
     private func permit(
-        for effect: EffectID, scopes: Set<HaltScope>, notFrom: Timestamp?, handle: RunHandle
+        for effect: EffectID, scopes: Set<HaltScope>, judgedUnder: Int?, notFrom: Timestamp?, handle: RunHandle
     ) -> SendPermit {
         let (gate, clock, margin, planted) = (gate, clock, leaseMargin, planted)
+        let generation = planted == .staleDecision ? nil : judgedUnder
         return SendPermit(
             claim: {
                 guard notFrom.map({ clock.now < $0 }) ?? true else { return .leaseEnding }
                 let end = handle.leaseEnds.subtractingReportingOverflow(margin).partialValue
                 guard clock.monotonic < end && !handle.isLost || planted == .leaseEndIgnored
                 else { return .leaseEnding }
-                return gate.enter(effect, scopes: scopes) || planted == .gateStaysOpen ? nil : .halted
+                let refusal = gate.enter(effect, scopes: scopes, judgedUnder: generation)
+                return refusal == .halted && planted == .gateStaysOpen ? nil : refusal
             },
             release: { gate.leave(effect) })
     }

@@ -17,6 +17,8 @@ struct GuardVerdict {
     var demands: [LimitDemand] = []
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
+    /// What should follow a denial for want of confidence.
+    var next: NextStep?
     /// When the policy decided; nil when it was not asked.
     var decidedAt: Timestamp?
 
@@ -30,6 +32,7 @@ struct GuardVerdict {
         within = decision.within
         demands = decision.demands
         toolClass = decision.toolClass
+        next = decision.next
     }
 
     init(
@@ -58,6 +61,7 @@ struct GuardVerdict {
             "message": JSONValue(sentence), "would_be_allowed": JSONValue(remedy),
         ]
         if let rule { document["rule"] = JSONValue(rule) }
+        if let next { document["next"] = JSONValue(next.name) }
         if let standing { document["effect_id"] = JSONValue(standing.description) }
         return .object(document)
     }
@@ -182,7 +186,9 @@ extension RunDriver {
                 if case .result(callID, _, _, _) = $0 { true } else { false }
             })
         else { return false }
-        return state.transcript[place...].contains { if case .message = $0 { true } else { false } }
+        return state.transcript[place...].contains { item in
+            if case .message(let words) = item { !Acknowledgement.isOnly(session.text(of: words.body)) } else { false }
+        }
     }
 
     /// Steps of the run's budget that nothing else takes: what was used, and what is open of the same reply.
@@ -280,6 +286,7 @@ extension RunDriver {
         for call in policy.askedCalls(for: judged.tool, arguments: arguments) where !asked.contains(call) {
             facts.groundTruth[call] = try await learn(call, for: action)
         }
+        facts.confidence = try await confidence(of: action, facts)
         facts.now = now
         return verdict(policy.decide(facts), of: action, on: facts)
     }
@@ -372,8 +379,7 @@ extension RunDriver {
             outcome = await executor.send(
                 effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
                 principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout,
-                scopes: sendScopes(tool.definition.name),
-                handle: handle)
+                scopes: sendScopes(tool.definition.name), judgedUnder: nil, handle: handle)
             if case .result = outcome { break }
         }
         return outcome

@@ -31,6 +31,8 @@ package enum GuardCheck: String, Sendable, CaseIterable {
     case limit
     /// The people who were asked.
     case outcome
+    /// What was done is as it should be; it comes after the action, before the next step.
+    case after
 
     /// The codes that this check refuses with, or asks people with.
     package var codes: [DecisionCode] {
@@ -55,6 +57,7 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .confidence: [.confidence]
         case .breaker: [.breaker]
         case .limit: [.limit]
+        case .after: [.after]
         case .outcome: [.approved, .rejected, .expired, .withdrawn, .void]
         }
     }

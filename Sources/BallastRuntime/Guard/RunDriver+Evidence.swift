@@ -11,8 +11,8 @@ extension RunDriver {
     }
 
     /// Messages and answers that are vouched for as the principal's, and nothing that somebody else said to them.
-    private var principalWords: [String] {
-        state.transcript.compactMap { item in
+    var principalWords: [String] {
+        (state.transcript + state.heldWords.map(TranscriptItem.message)).compactMap { item in
             switch item {
             case .message(let message) where message.role == .user && message.label.sources == [.principal]:
                 session.text(of: message.body)

@@ -1,10 +1,11 @@
 package import BallastCore
 import Synchronization
 
-/// The in-process half of a halt: closed first, without the store, so that no send begins after it.
+/// The in-process half of a halt: closed first, without the store, so that no send begins after it. And the same for
+/// decisions: what was judged before the rules changed, or before a halt was lifted, is judged again before it is sent.
 ///
-/// A send holds a permit for the length of one write call. `close` returns what is sending; once `drained` the halt
-/// may be acknowledged.
+/// A send holds a permit for the length of one write call. `close` and `renew` return at once; when nothing is `writing`
+/// any more that began before, a halt or a reload may be acknowledged.
 package final class HaltGate: Sendable {
     private struct State {
         /// Halts in force by scope, in the order in which they were given.
@@ -13,8 +14,14 @@ package final class HaltGate: Sendable {
         var lifted: [HaltID: Principal] = [:]
         /// As the store has them.
         var epochs: [HaltScope: Int64] = [:]
-        /// Sends that hold a permit now, with the scopes each belongs to.
-        var writing: [EffectID: Set<HaltScope>] = [:]
+        /// Sends that hold a permit now.
+        var writing: [EffectID: Writing] = [:]
+        /// Counts up whenever decisions that were made before must not be acted on any more.
+        var generation = 0
+    }
+    private struct Writing {
+        let scopes: Set<HaltScope>
+        let generation: Int
     }
     private let state = Mutex(State())
 
@@ -38,9 +45,10 @@ package final class HaltGate: Sendable {
         }
     }
 
-    /// Lifts one halt; the scope stays closed while another holds.
+    /// Lifts one halt; the scope stays closed while another holds. Whatever was decided before is decided again.
     package func open(_ scope: HaltScope, halt: HaltID, by person: Principal) {
         state.withLock { state in
+            state.generation += 1
             if state.lifted.count >= HaltGate.liftedKept { state.lifted = [:] }
             state.lifted[halt] = person
             state.closed[scope]?.removeAll { $0.id == halt }
@@ -72,12 +80,26 @@ package final class HaltGate: Sendable {
         }
     }
 
-    /// Takes a permit; false when a scope is closed. To be released right after the write call.
-    package func enter(_ effect: EffectID, scopes: Set<HaltScope>) -> Bool {
+    /// The generation that decisions made now belong to. Read before the configuration that they are made under.
+    package var generation: Int { state.withLock { $0.generation } }
+
+    /// From here on no permit is given to what was judged before. Answers the new generation.
+    package func renew() -> Int {
         state.withLock { state in
-            guard state.closed.isEmpty || state.closed.keys.allSatisfy({ !scopes.contains($0) }) else { return false }
-            state.writing[effect] = scopes
-            return true
+            state.generation += 1
+            return state.generation
+        }
+    }
+
+    /// Takes a permit; nil when the bytes may leave. To be released right after the write call.
+    ///
+    /// - Parameter judgedUnder: the generation of the decision; nil for what the guard asks for itself.
+    package func enter(_ effect: EffectID, scopes: Set<HaltScope>, judgedUnder: Int?) -> SendPermit.Refusal? {
+        state.withLock { state in
+            guard state.closed.isEmpty || state.closed.keys.allSatisfy({ !scopes.contains($0) }) else { return .halted }
+            guard judgedUnder == nil || judgedUnder == state.generation else { return .outdated }
+            state.writing[effect] = Writing(scopes: scopes, generation: state.generation)
+            return nil
         }
     }
 
@@ -87,6 +109,11 @@ package final class HaltGate: Sendable {
 
     /// Effects of the scope that are inside their write call now.
     package func writing(in scope: HaltScope) -> [EffectID] {
-        state.withLock { state in state.writing.filter { $0.value.contains(scope) }.map(\.key) }
+        state.withLock { state in state.writing.filter { $0.value.scopes.contains(scope) }.map(\.key) }
+    }
+
+    /// Effects that are inside their write call now and took their permit before this generation.
+    package func writing(before generation: Int) -> [EffectID] {
+        state.withLock { state in state.writing.filter { $0.value.generation < generation }.map(\.key) }
     }
 }

@@ -7,6 +7,9 @@ extension InMemoryRunStore {
         (try? read { $0.runs.mapValues(\.entries) }) ?? [:]
     }
 
+    /// One journal, whole; empty for a run that is not there.
+    package func journal(of run: RunID) -> [JournalEntry] { (try? read { $0.runs[run]?.entries }) ?? [] }
+
     /// The status in each run's row.
     package func statuses() -> [RunID: RunStatus] {
         (try? read { $0.runs.mapValues(\.header.status) }) ?? [:]

@@ -43,4 +43,6 @@ package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
     case twinsStart
     /// Approved arguments are sent although they were edited.
     case editIgnored
+    /// What was allowed under rules that were replaced since is sent all the same.
+    case staleDecision
 }

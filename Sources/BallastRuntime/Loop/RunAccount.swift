@@ -3,6 +3,8 @@ import BallastCore
 /// What was done, not done, is in doubt and was withdrawn: in plain words, for every end of a run.
 struct RunAccount {
     let done: [String]
+    /// Done, and not as it should be afterwards.
+    let unexpected: [String]
     let notDone: [String]
     let inDoubt: [String]
     let withdrawn: [String]
@@ -21,7 +23,8 @@ struct RunAccount {
             state.batch.filter { !$0.isClosed && counts($0.proposal.tool) }
         )
         func tools(_ ends: Set<ActionEnd>) -> [String] { history.filter { ends.contains($0.end) }.map(\.tool) }
-        done = tools([.done])
+        done = history.filter { $0.end == .done && !$0.isError }.map(\.tool)
+        unexpected = history.filter { $0.end == .done && $0.isError }.map(\.tool)
         notDone =
             tools([.denied, .rejected, .expired, .failed])
             + open.filter { !$0.stage.isInDoubt && !$0.stage.mayBeUnderWay }.map(\.proposal.tool)
@@ -30,11 +33,13 @@ struct RunAccount {
     }
 
     /// Something that was to be done in the world was not done.
-    var hasGaps: Bool { !(notDone + withdrawn + inDoubt).isEmpty }
+    var hasGaps: Bool { !(notDone + withdrawn + inDoubt + unexpected).isEmpty }
 
     func sentences(opening: String, options: Options = .all) -> String {
         var parts = [opening.hasSuffix(".") ? opening : opening + "."]
-        parts.append(done.isEmpty ? "Nothing was done." : "Done: \(list(done)).")
+        if !done.isEmpty { parts.append("Done: \(list(done)).") }
+        if !unexpected.isEmpty { parts.append("Done, but not as it should be afterwards: \(list(unexpected)).") }
+        if done.isEmpty, unexpected.isEmpty { parts.append("Nothing was done.") }
         if !notDone.isEmpty { parts.append("Not done: \(list(notDone)).") }
         if !withdrawn.isEmpty { parts.append("Withdrawn before it was sent: \(list(withdrawn)).") }
         if !inDoubt.isEmpty {

@@ -16,6 +16,7 @@ extension RunDriver {
             case .send(let ordinal): sends.append(ordinal)
             case .recover(let ordinal, _): try await recover(ordinal)
             case .verify(let ordinal, _): try await verify(ordinal)
+            case .check(let ordinal): try await checkAfter(ordinal)
             case .cancelSubRun(_, let subRun): try await cancel(subRun)
             default: break
             }
@@ -36,7 +37,10 @@ extension RunDriver {
             case .decide(let ordinal):
                 try await judge(ordinal)
                 moved = true
-            case .start(let ordinal) where !judged.contains(ordinal):
+            case .start(let ordinal) where judged[ordinal] != generation:
+                try await judge(ordinal)
+                moved = true
+            case .retry(let ordinal, let due) where judged[ordinal] != generation && due <= now && !isHeldBack(effect):
                 try await judge(ordinal)
                 moved = true
             case .withdraw(let ordinal):
@@ -94,7 +98,7 @@ extension RunDriver {
 
     private mutating func judge(_ ordinal: UInt32) async throws(DriverStop) {
         guard let action = state.action(ordinal) else { return }
-        judged.insert(ordinal)
+        judged[ordinal] = generation
         if try builtIn(action) { return }
         var verdict = try await verdict(on: action)
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
@@ -102,6 +106,7 @@ extension RunDriver {
     }
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
+        if case .retrying(let progress, _) = action.stage { return try decideAgain(action, progress, verdict) }
         var asked = action
         if let wait = state.consent(to: action), let reason = reasonToVoid(wait, verdict, action) {
             try record(
@@ -132,6 +137,10 @@ extension RunDriver {
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
             try requestApproval(asked, verdict)
         }
+        if verdict.outcome == .deny, verdict.next == .escalate, state.escalation == nil {
+            try escalate("confidence", "\(action.proposal.tool) was not done: \(verdict.sentence)")
+            try withdrawUnsent()
+        }
     }
 
     /// Why an approval that was given cannot be used: what it was given for is not what would be done now, or the
@@ -154,7 +163,7 @@ extension RunDriver {
         return now == wait.binding
     }
 
-    private func isStricter(_ verdict: GuardVerdict, than wait: ApprovalWait, for action: ActionState) -> Bool {
+    func isStricter(_ verdict: GuardVerdict, than wait: ApprovalWait, for action: ActionState) -> Bool {
         switch verdict.outcome {
         case .deny: true
         case .approve:
@@ -178,6 +187,7 @@ extension RunDriver {
             action: id, tool: tool, verdict: verdict, created: created, task: session.text(of: created.task.body),
             gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
+            confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
             repeats: verdict.code == .repeated, nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
@@ -229,10 +239,13 @@ extension RunDriver {
             switch status {
             case .rejected: "\(person) rejected this action\(reason.map { ": \($0)" } ?? ".")"
             case .expired: "Nobody approved this action in time, so it was not done."
-            default: "The request for approval was withdrawn; the action was not done."
+            default: reason ?? "The request for approval was withdrawn; the action was not done."
             }
+        let remedy =
+            status == .withdrawn && reason == NewWords.sentence
+            ? NewWords.remedy : "Tell the user, and do not propose the same action again."
         return JSONWriter.canonicalString(
-            GuardVerdict.deny(code, sentence, remedy: "Tell the user, and do not propose the same action again.")
+            GuardVerdict.deny(code, sentence, remedy: remedy)
                 .refusal(action: ActionID(run: run, ordinal: action.ordinal)))
     }
 

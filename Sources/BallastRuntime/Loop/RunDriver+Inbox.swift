@@ -30,6 +30,7 @@ extension RunDriver {
         }
         switch message {
         case .input(let text, let by, let label):
+            try thinkOver(text)
             try record(
                 .messageAdded(MessageAdded(role: .user, by: by, body: session.seal(text), label: label)))
         case .decision(let approval, let status, let by, let reason, let edited):
@@ -93,9 +94,22 @@ extension RunDriver {
     }
 
     /// A person has it: nothing that the agent wanted may happen behind that person's back any more.
-    private mutating func withdrawUnsent() throws(DriverStop) {
+    mutating func withdrawUnsent() throws(DriverStop) {
         for action in state.batch where action.stage.isUnsent {
             try withdraw(action.ordinal, code: "handed_over", "A person took over before this was done.")
+        }
+    }
+
+    /// New words reach what has not been done: what waits for a person is taken back, so that the model plans again with
+    /// them, and what it still wants is asked about again. What is done stays done. A playbook's steps are fixed, and an
+    /// open question is what the words answer.
+    private mutating func thinkOver(_ text: String) throws(DriverStop) {
+        guard state.playbook == nil, state.escalation == nil, state.cancelRequest == nil,
+            !state.batch.contains(where: { $0.stage == .asking }), !Acknowledgement.isOnly(text)
+        else { return }
+        for action in state.batch {
+            guard case .waiting(let wait) = action.stage else { continue }
+            try resolve(wait, action: action, status: .withdrawn, by: .ballast, reason: NewWords.sentence)
         }
     }
 
@@ -106,4 +120,10 @@ extension RunDriver {
         try withdrawUnsent()
         try finish(status, code: "person", text: text, label: Label([.reviewer]))
     }
+}
+
+/// What the model is told when the principal spoke before people decided.
+enum NewWords {
+    static let sentence = "The user said something new before anybody agreed to this, so it was not done."
+    static let remedy = "Read what the user said, and propose again only what is still wanted."
 }

@@ -24,9 +24,7 @@ extension RunDriver {
         let (feed, run) = (services.feed, run)
         do {
             let request = modelRequest(model)
-            let reply = try await model.client.complete(request) { text in
-                feed.publish(.provisional(text), of: run)
-            }
+            let reply = try await ask(model, request) { text in feed.publish(.provisional(text), of: run) }
             try await take(reply, model: model, duration: services.clock.monotonic - started)
         } catch let failure as ModelFailure {
             try await noteModelFailure(request, failure)
@@ -36,6 +34,13 @@ extension RunDriver {
             throw .broken("\(error)")
         }
         return .moved
+    }
+
+    /// Calls a model. Whoever calls it has looked that no halt covers the run, and charges the run.
+    func ask(
+        _ model: DeployedModel, _ request: ModelRequest, onText: @escaping @Sendable (String) -> Void
+    ) async throws(ModelFailure) -> ModelReply {
+        try await model.client.complete(request, onText: onText)
     }
 
     private var reservationIsDurable: Bool { session.isDurable(state.reservedAt) }
@@ -62,10 +67,25 @@ extension RunDriver {
             servedModel: reply.servedModel, text: reply.text.isEmpty ? nil : session.seal(reply.text), proposals: [],
             finish: reply.finish, usage: reply.usage, microdollars: model.price.cost(of: reply.usage),
             duration: duration)
-        for call in calls { replied.proposals.append(propose(call)) }
+        var stated: [(Int, StatedConfidence)] = []
+        for (index, call) in calls.enumerated() {
+            let (call, said) = takingOff(call)
+            replied.proposals.append(propose(call))
+            if let said { stated.append((index, said)) }
+        }
         try record(.modelReplied(replied))
+        for (index, said) in stated { try note(said, of: state.batch[index].ordinal) }
         // Nothing reaches outside before the next append: the start of a call, a question, or the end carries this.
         if replied.proposals.isEmpty { try takeText(reply) }
+    }
+
+    /// The call as it will be judged and sent, and what the model said of it beside its arguments.
+    private func takingOff(_ call: ModelToolCall) -> (ModelToolCall, StatedConfidence?) {
+        guard agent.policy.confidenceRule(of: call.name)?.takesStated == true,
+            let tool = deployment.catalog[call.name]?.definition,
+            let (arguments, stated) = StatedConfidence.split(call.arguments, of: tool)
+        else { return (call, nil) }
+        return (ModelToolCall(id: call.id, name: call.name, arguments: arguments), stated)
     }
 
     private mutating func propose(_ call: ModelToolCall) -> ProposedAction {
@@ -92,9 +112,20 @@ extension RunDriver {
             }
             // The model's words are not the record: where something was not done, the record is added to them.
             let account = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
-            let text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text
+            var text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text
+            if let assumed { text += "\n\n" + assumed }
             try finish(.succeeded, code: "answered", text: text, label: modelLabel)
         }
+    }
+
+    /// What was taken for granted in what was done, for the end.
+    private var assumed: String? {
+        let sentences = state.assumptions.flatMap { body in
+            (session.bytes(of: body).flatMap { try? JSONReader.read($0) }?.array ?? []).compactMap(\.string)
+        }
+        guard !sentences.isEmpty else { return nil }
+        return "Assumed: " + sentences.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }.joined(separator: "; ")
+            + "."
     }
 
     private mutating func complain(_ code: String, _ message: String) throws(DriverStop) {
@@ -143,7 +174,10 @@ extension RunDriver {
 
     /// The manifest's tools that are offered now, and the runtime's own.
     var offeredTools: [ToolDefinition] {
-        OfferedTools.of(agent.definition, catalog: deployment.catalog, mayStartSubRuns: mayStartSubRuns)
+        let tools = OfferedTools.of(agent.definition, catalog: deployment.catalog, mayStartSubRuns: mayStartSubRuns)
+        return tools.map { tool in
+            agent.policy.confidenceRule(of: tool.name)?.takesStated == true ? StatedConfidence.offering(tool) : tool
+        }
     }
 }
 

@@ -18,10 +18,18 @@ extension RunDriver {
 
     /// Ends the run when a bound is used up, with an account of what was done; also with leave for a model call in hand.
     mutating func stopWhenExhausted() throws(DriverStop) -> Bool {
-        guard let stop = exhausted() else { return false }
+        guard let stop = exhausted() else { return try handOverWithoutProgress() }
         let text = RunAccount(state).sentences(opening: stop.sentence)
         let didSomething = state.history.contains { $0.end == .done }
         try finish(didSomething ? .partial : .failed, code: stop.code, text: text, label: Label([.configuration]))
+        return true
+    }
+
+    private mutating func handOverWithoutProgress() throws(DriverStop) -> Bool {
+        guard state.failedChecks >= options.failedChecks else { return false }
+        try escalate(
+            "no_progress",
+            "\(state.failedChecks) effects in a row were not as they should be afterwards, so a person takes over.")
         return true
     }
 

@@ -18,7 +18,7 @@ extension RunDriver {
                     + "more, so it was not sent again.")
             return false
         }
-        // A later attempt passes no guard, but it goes only to the tool that was judged and approved.
+        // A later attempt passes the guard only where something changed, but goes only to the tool that was approved.
         let isAsApproved = state.approvalOfAction[ordinal].map { isBound($0, to: action) } ?? true
         guard tool.isPinned || options.planted == .bindingIgnored, isAsApproved || options.planted == .bindingIgnored
         else {
@@ -130,7 +130,8 @@ extension RunDriver {
             arguments: session.bytes(of: action.proposal.arguments) ?? [], attempt: progress.attempt,
             tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast,
             timeout: agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout,
-            scopes: sendScopes(action.proposal.tool), notFrom: repeatsUntil(action), handle: handle)
+            scopes: sendScopes(action.proposal.tool), judgedUnder: judged[action.ordinal] ?? -1,
+            notFrom: repeatsUntil(action), handle: handle)
     }
 
     private func keyOrdinal(_ action: ActionState, _ progress: EffectProgress) -> UInt32 {
@@ -173,7 +174,8 @@ extension RunDriver {
             .effectSettled(
                 EffectSettled(
                     action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
-                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)))))
+                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)),
+                    checks: afterChecks(of: action.proposal.tool, isError: checked.isError))))
         enterLedger(action, checked.isError ? .failed : .settled)
         closeLimits(of: action, checked.isError ? \.failed : \.settled)
     }
@@ -210,10 +212,12 @@ extension RunDriver {
         _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, isRetryable: Bool
     ) throws(DriverStop) {
         if failure.code == .permitRefused || failure.code == .cancelled {
+            // This attempt left nothing, so the next one is not the same bytes again.
+            handedOver[action.ordinal] = nil
             if state.cancelRequest != nil {
                 try withdraw(action.ordinal, code: "cancelled", "The task was cancelled before this was sent.")
             } else {
-                try retry(action, progress, failure, wait: 0)
+                try retry(action, progress, failure, wait: isLeaseEnding ? options.backoff : 0)
             }
         } else if isRetryable, progress.attempt < options.attempts {
             try retry(action, progress, failure, wait: nil)
@@ -253,6 +257,13 @@ extension RunDriver {
         return first.adding(milliseconds: window)
     }
 
+    /// The lease is renewed in a while, or another owner takes over.
+    private var isLeaseEnding: Bool {
+        services.clock.monotonic >= handle.leaseEnds.subtractingReportingOverflow(options.leaseMargin).partialValue
+    }
+
+    /// - Parameter wait: milliseconds until an attempt that was not made is made; nil for another attempt, after a
+    ///   backoff.
     mutating func retry(
         _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, wait: Int64?, wasSent: Bool = false
     ) throws(DriverStop) {
@@ -263,7 +274,7 @@ extension RunDriver {
         try record(
             .effectRetried(
                 EffectRetried(
-                    action: action.ordinal, attempt: wait == 0 ? progress.attempt - 1 : progress.attempt,
+                    action: action.ordinal, attempt: wait == nil ? progress.attempt : progress.attempt - 1,
                     code: failure.code.name, detail: session.seal(failure.message),
                     retryAt: now.adding(milliseconds: pause), wasSent: wasSent)))
     }
@@ -280,6 +291,8 @@ struct PreparedCall: Sendable {
     let principal: Principal
     let timeout: Int64
     let scopes: Set<HaltScope>
+    /// The generation of the decision that allowed it.
+    let judgedUnder: Int
     /// No byte leaves from this moment on.
     let notFrom: Timestamp?
     let handle: RunHandle
@@ -289,6 +302,6 @@ struct PreparedCall: Sendable {
         defer { handle.end(effect) }
         return await executor.send(
             effect, of: tool, arguments: arguments, attempt: attempt, tenant: tenant, principal: principal,
-            timeout: timeout, scopes: scopes, notFrom: notFrom, handle: handle)
+            timeout: timeout, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle)
     }
 }

@@ -15,6 +15,8 @@ enum DriverRest: Sendable {
     case refused
     /// The store does not work; the run is folded again once it does.
     case storeFailed(StoreError)
+    /// Its agent is not configured any more; the run is durable and stands still until it is.
+    case unconfigured
     /// The journal holds something the reducer does not accept.
     case broken(String)
 }
@@ -46,8 +48,11 @@ struct RunDriver {
     var prompt = PromptSoFar()
     /// The attempt of each action that was last handed to its tool.
     var handedOver: [UInt32: Int] = [:]
-    /// Actions that this owner judged; what an earlier one allowed is judged again before it starts.
-    var judged: Set<UInt32> = []
+    /// The generation under which this owner judged each action. What an earlier owner allowed, or what was allowed
+    /// before the rules changed or a halt was lifted, is judged again before it is sent.
+    var judged: [UInt32: Int] = [:]
+    /// What decisions made now belong to.
+    private(set) var generation = 0
     /// The store refused what was decided last, so the guard looks at what stands there before it decides.
     var isCareful = false
     /// What allowed actions that have not started are to reserve of limits.
@@ -105,6 +110,10 @@ struct RunDriver {
                 try await flush(releasing: true)
                 return .finished
             }
+            if deployment.agents[agent.definition.name] == nil {
+                try await flush(releasing: true)
+                return .unconfigured
+            }
             if pending.isEmpty {
                 try await flush(releasing: true, resting: true)
                 return .resting
@@ -118,6 +127,8 @@ struct RunDriver {
 
     /// Tools, models, people, limits and the policy are those of now; what the agent is stays as it was.
     private mutating func takeCurrentConfiguration() {
+        // In this order: a reload replaces the configuration first, so nothing is judged by an older one than this says.
+        generation = services.gate.generation
         let revision = services.deployment.revision
         guard revision != configuration else { return }
         configuration = revision

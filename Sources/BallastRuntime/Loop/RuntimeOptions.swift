@@ -19,6 +19,8 @@ package struct RuntimeOptions: Sendable, Hashable {
     package var longestBackoff: Int64 = 30_000
     /// Unusable replies in a row before a person takes over.
     package var unusableReplies = 3
+    /// Effects in a row that were not as they should be afterwards, before a person takes over.
+    package var failedChecks = 3
     package var toolTimeout: Int64 = 30_000
     /// Bytes of a tool's result that are kept.
     package var resultBytes = 1 << 20

@@ -47,18 +47,45 @@ final class RunBell: Sendable {
     func ring(_ run: RunID, interrupts: Bool = false) { ring.withLock { $0 }?(run, interrupts) }
 }
 
-/// The configuration in force; a reload replaces it as a whole.
+/// The configuration in force; a reload replaces it as a whole. Earlier versions of agents are kept for the runs that
+/// were started with them.
 package final class CurrentDeployment: Sendable {
-    private let value: Mutex<Deployment>
+    private struct State {
+        var deployment: Deployment
+        /// Versions that were replaced in this process, and the order in which they were.
+        var earlier: [AgentReference: DeployedAgent] = [:]
+        var order: [AgentReference] = []
+    }
+    private let state: Mutex<State>
     private let changes = Atomic(0)
+    /// Replaced versions that are kept; a run with an older one goes on with the current version.
+    package static let keptVersions = 256
 
-    package init(_ deployment: Deployment) { value = Mutex(deployment) }
-    package var now: Deployment { value.withLock { $0 } }
+    package init(_ deployment: Deployment) { state = Mutex(State(deployment: deployment)) }
+    package var now: Deployment { state.withLock { $0.deployment } }
     /// Another number after each change.
     package var revision: Int { changes.load(ordering: .acquiring) }
-    package func replace(_ deployment: Deployment) { update { $0 = deployment } }
     package func update(_ change: (inout Deployment) -> Void) {
-        value.withLock { change(&$0) }
+        state.withLock { state in
+            let before = state.deployment.agents
+            change(&state.deployment)
+            for (name, agent) in before where state.deployment.agents[name]?.reference != agent.reference {
+                if state.earlier.updateValue(agent, forKey: agent.reference) == nil {
+                    state.order.append(agent.reference)
+                }
+            }
+            guard state.order.count > CurrentDeployment.keptVersions else { return }
+            state.earlier[state.order.removeFirst()] = nil
+        }
         changes.add(1, ordering: .releasing)
+    }
+
+    /// The version that a run was started with, or the current one of that name when it is not known any more; nil when
+    /// the agent is not configured.
+    func agent(of run: AgentReference) -> DeployedAgent? {
+        state.withLock { state in
+            guard let current = state.deployment.agents[run.name] else { return nil }
+            return current.reference == run ? current : state.earlier[run] ?? current
+        }
     }
 }

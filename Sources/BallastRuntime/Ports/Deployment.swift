@@ -38,6 +38,14 @@ package struct Deployment: Sendable {
         self.zoneOffset = zoneOffset
         self.allowsSelfReview = allowsSelfReview
     }
+
+    /// The same agents over the tools that are offered now: a reload does not ask providers again.
+    package func offering(_ tools: ToolCatalog) -> Deployment {
+        var deployment = self
+        deployment.catalog = tools.withoutAgents
+        for agent in agents.values { deployment.catalog.add(agent.definition) }
+        return deployment
+    }
 }
 
 /// An agent with the policy that judges it and the playbooks that go before its model.

@@ -34,12 +34,13 @@ package struct ToolInvocation: Sendable {
     package var idempotencyKey: String { effect.description }
 }
 
-/// Leave to write the bytes of one attempt: refused after a halt, or too close to the end of the lease.
+/// Leave to write the bytes of one attempt: refused after a halt, too close to the end of the lease, or when the action
+/// must be judged again first.
 ///
 /// The client calls `claim` immediately before it writes, without suspending in between, and `release` once the
 /// write call has returned. A refused claim means that nothing was sent.
 package struct SendPermit: Sendable {
-    package enum Refusal: UInt8, Sendable, Hashable { case halted, leaseEnding, cancelled }
+    package enum Refusal: UInt8, Sendable, Hashable { case halted, leaseEnding, cancelled, outdated }
 
     private let onClaim: @Sendable () -> Refusal?
     private let onRelease: @Sendable () -> Void

@@ -8,6 +8,7 @@ package struct APIContext: Sendable {
     let keys: KeyRegistry
     let tools: ToolDirectory
     let readiness: Readiness
+    let configuration: ConfigurationDesk
     let idempotency: IdempotencyDesk
     let cursorSecret: SymmetricKey
     let logger: Logger
@@ -17,12 +18,13 @@ package struct APIContext: Sendable {
     /// `cursorSecret` signs cursors: any 32 bytes that stay the same over restarts.
     package init(
         runtime: AgentRuntime, keys: KeyRegistry, tools: ToolDirectory, readiness: Readiness,
-        cursorSecret: [UInt8], logger: Logger, heartbeat: Int64 = 15_000
+        configuration: ConfigurationDesk, cursorSecret: [UInt8], logger: Logger, heartbeat: Int64 = 15_000
     ) {
         self.runtime = runtime
         self.keys = keys
         self.tools = tools
         self.readiness = readiness
+        self.configuration = configuration
         self.cursorSecret = SymmetricKey(data: cursorSecret)
         self.logger = logger
         self.heartbeat = heartbeat

@@ -30,6 +30,7 @@ struct EventFields {
         case .playbookStepped(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)
+        case .confidenceEstimated(let fields): add(fields, to: &document)
         case .approvalRequested(let fields): add(fields, to: &document)
         case .approvalResolved(let fields): add(fields, to: &document)
         case .effectStarted(let fields): add(fields, to: &document)
@@ -138,6 +139,17 @@ struct EventFields {
         document.addJSON("arguments", fields.arguments, from: bodies)
         document.addJSON("result", fields.result, from: bodies)
         document["passed"] = .bool(fields.passed)
+    }
+
+    private func add(_ fields: ConfidenceEstimated, to document: inout JSONObject) {
+        document["action_id"] = action(fields.action)
+        document["source"] = JSONValue(fields.source)
+        let bands = ["very_low", "low", "medium", "high"]
+        document["band"] = JSONValue(bands[Int(min(fields.band, 3))])
+        document.add("detail", fields.detail, from: bodies)
+        if let assumptions = fields.assumptions { document.addJSON("assumptions", assumptions, from: bodies) }
+        document["tokens"] = JSONValue(fields.tokens)
+        document["microdollars"] = JSONValue(fields.microdollars)
     }
 
     private func add(_ fields: ApprovalRequested, to document: inout JSONObject) {

@@ -14,6 +14,8 @@ enum EventSummary {
         case "playbook_stepped": return sentence.step
         case "action_decided": return sentence.decision
         case "guard_checked": return sentence.check
+        case "confidence_estimated":
+            return "confidence \(sentence["band"]) (\(sentence["source"])): \(sentence["detail"])"
         case "approval_requested": return sentence.request
         case "approval_resolved": return sentence.resolution
         case "question_asked": return sentence.question

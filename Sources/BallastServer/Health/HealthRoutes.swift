@@ -25,7 +25,7 @@ enum HealthRoutes {
         let checks = problems.filter { $0.blocks }
         let document: JSONValue = [
             "status": checks.isEmpty ? "ready" : "not_ready", "version": JSONValue(BallastVersion.current),
-            "problems": .array(problems.map(\.document)),
+            "problems": .array(problems.map(\.document)), "configuration": configuration(call.server.configuration),
         ]
         return .json(document, status: checks.isEmpty ? 200 : 503)
     }
@@ -61,7 +61,30 @@ enum HealthRoutes {
         found += stage(server.readiness)
         found += tools(server.tools)
         found += runs(server.runtime)
+        found += staleness(server.configuration)
         return found
+    }
+
+    /// Files that are not in force: the places of what is wrong; the words are told to callers with a key.
+    private static func staleness(_ desk: ConfigurationDesk) -> [Finding] {
+        guard let refusal = desk.standing.refusal else { return [] }
+        let places = refusal.complaints.prefix(3).map(\.place).joined(separator: ", ")
+        return [
+            Finding(
+                check: "configuration", code: "stale",
+                detail:
+                    "The files do not load (\(places)); what was in force before still is. `ballast reload` says why.",
+                blocks: false)
+        ]
+    }
+
+    private static func configuration(_ desk: ConfigurationDesk) -> JSONValue {
+        let standing = desk.standing
+        return [
+            "state": JSONValue(standing.state), "hash": JSONValue(standing.hash),
+            "loaded_at": JSONValue(standing.loadedAt.rfc3339),
+            "diagnostics": .array((standing.refusal?.complaints ?? []).map { JSONValue($0.place) }),
+        ]
     }
 
     /// Runs that stand still until somebody mends what is wrong; why is told to callers with a key.

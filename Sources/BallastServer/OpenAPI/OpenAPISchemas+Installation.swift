@@ -43,7 +43,30 @@ extension OpenAPISchemas {
                 Schema.answer([
                     "check": Schema.string, "code": Schema.string, "detail": Schema.string, "blocks": Schema.flag,
                 ])),
+            "configuration": Schema.answer([
+                "state": configurationState, "hash": Schema.string, "loaded_at": Schema.moment,
+                "diagnostics": Schema.list(Schema.string),
+            ]),
         ]),
+        "Configuration": Schema.answer(configurationFields),
+        "Reload": Schema.answer(
+            configurationFields.merged(with: [
+                "outcome": Schema.words(["loaded", "unchanged"])
+            ])),
+    ]
+
+    private static let configurationState = Schema.words(["current", "stale"])
+    private static let configurationFields: JSONObject = [
+        "state": configurationState, "hash": Schema.string, "loaded_at": Schema.moment,
+        "reload": Schema.words(["auto", "manual"]),
+        "agents": Schema.list(
+            Schema.answer(["name": Schema.string, "version": Schema.string, "policy": Schema.string])),
+        "warnings": Schema.list(Schema.string),
+        "refused": Schema.optional(
+            Schema.answer([
+                "hash": Schema.optionalString, "at": Schema.moment,
+                "diagnostics": Schema.list(Schema.answer(["place": Schema.string, "text": Schema.string])),
+            ])),
     ]
 
     private static let keyFields: JSONObject = [

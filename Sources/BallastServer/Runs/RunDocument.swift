@@ -149,6 +149,7 @@ extension ActionStage {
         case .asking: "waiting_input"
         case .started, .retrying, .foreign: "under_way"
         case .inDoubt: "in_doubt"
+        case .checking: "being_checked"
         case .delegated: "sub_run"
         case .closed: "closed"
         }

@@ -14,6 +14,9 @@ package struct Workshop {
     package var models: [String: DeployedModel] = [:]
     package var playbooks: [Playbook] = []
     package var attributes: [String: String] = [:]
+    /// What the version of every agent and the hash of the policy are made of.
+    package var version: UInt8 = 1
+    package var policyHash: [UInt8] = Array(repeating: 7, count: 16)
 
     package init(agent: String = "worker", instructions: String = "You do what is asked.") {
         self.agent = AgentDefinition(
@@ -54,10 +57,11 @@ package struct Workshop {
         let client = NativeTools(tools)
         for tool in tools { try catalog.add(tool.definition, client: client) }
         let policy = Policy(
-            classes: classes, tools: rules, rules: policyRules, hash: Array(repeating: 7, count: 16))
+            classes: classes, tools: rules, rules: policyRules, hash: policyHash)
         func deployed(_ agent: AgentDefinition) -> DeployedAgent {
             DeployedAgent(
-                definition: agent, reference: AgentReference(name: agent.name, version: Array(repeating: 1, count: 16)),
+                definition: agent,
+                reference: AgentReference(name: agent.name, version: Array(repeating: version, count: 16)),
                 policy: policy, playbooks: agent.name == self.agent.name ? playbooks : [])
         }
         let agents = ([agent] + others).map { ($0.name, deployed($0)) }

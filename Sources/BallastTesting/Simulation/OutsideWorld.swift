@@ -25,6 +25,9 @@ final class OutsideWorld: Sendable {
         /// The definition of its tool that was shown when an action was approved.
         var shown: [ActionID: String] = [:]
         var notes: [WorldNote] = []
+        /// The policy that was acknowledged last: its edition, and the tool that it forbids.
+        var edition = 0
+        var forbidden: String?
     }
     private let state = Mutex(State())
     private let clock: SimulatedClock
@@ -84,6 +87,26 @@ final class OutsideWorld: Sendable {
     func lift(_ scope: HaltScope) {
         note("the halt of \(scope) is about to be lifted")
         state.withLock { _ = $0.acknowledged.remove(scope) }
+    }
+    /// Another policy is about to be put in force.
+    func loosen(to edition: Int) {
+        note("policy \(edition) is about to be loaded")
+        state.withLock { $0.forbidden = nil }
+    }
+    func tighten(to edition: Int, forbidding tool: String?) {
+        note("policy \(edition) is in force" + (tool.map { " and forbids \($0)" } ?? ""))
+        state.withLock { ($0.edition, $0.forbidden) = (edition, tool) }
+    }
+    /// A send has begun: what it was judged by must not have been replaced before.
+    func begin(_ effect: EffectID, tool: String, judgedBy edition: Int?) {
+        state.withLock { state in
+            if state.forbidden == tool {
+                state.violations.append("\(effect) was sent after a policy that forbids \(tool) was acknowledged")
+            }
+            guard let edition, edition < state.edition else { return }
+            state.violations.append(
+                "\(effect) was sent under policy \(edition) after policy \(state.edition) was acknowledged")
+        }
     }
     func approve(_ action: ActionID, definition: String) { state.withLock { $0.shown[action] = definition } }
     /// A send has begun: no acknowledged halt may cover it, and the tool must be the one that was approved.

@@ -84,6 +84,7 @@ extension Simulation {
             try? await clock.sleep(milliseconds: Int64(random.below(4_000)))
             if shape.changesDefinitions, !isCalm, random.chance(25) { changeDefinition() }
             guard shape.halts, !isCalm, random.chance(40), let runtime else { continue }
+            if random.chance(70) { await waitForOpenCommit() }
             let scope = random.pick([HaltScope.everything, .tool("pay")] + runs.map(HaltScope.run)) ?? .everything
             let receipt = await runtime.halt(scope, reason: "drill", by: Principal("operator:olga"))
             guard receipt.isRecorded, shape.nodes == 1, self.runtime === runtime else { continue }

@@ -51,6 +51,7 @@ extension Simulation {
         workshop.others = [helper]
         workshop.agent.agents = ["helper"]
         workshop.describe("pay", as: "Edition \(edition).")
+        policy.apply(to: &workshop)
         return workshop
     }
 
@@ -80,6 +81,8 @@ extension Simulation {
         world.begin(
             invocation.effect, of: family(of: invocation.effect.run), tool: invocation.tool.name,
             definition: invocation.tool.hash.description)
+        guard shape.reloads, policy.edition > 1 else { return }
+        world.begin(invocation.effect, tool: invocation.tool.name, judgedBy: policyEdition(of: invocation.effect))
     }
 
     /// Does its work before it answers, after it "answers", late, or not at all.

@@ -60,6 +60,8 @@ package final class Simulation: Sendable {
         var runs: [RunID] = []
         /// How often the definition of `pay` was changed.
         var edition = 1
+        /// The policy that is loaded, or about to be: its edition, and the tool that it forbids.
+        var policy = SimulatedPolicy()
         var nextNode = 0
     }
 
@@ -80,6 +82,7 @@ package final class Simulation: Sendable {
         for _ in 0..<shape.nodes { spawn { await self.boot(store) } }
         spawn { await self.startRuns() }
         spawn { await self.people() }
+        if shape.reloads { spawn { await self.policyMakers() } }
         if shape.halts || shape.changesDefinitions { spawn { await self.operators() } }
         let end: Int64 = 120_000
         var isCalm = false
@@ -139,13 +142,23 @@ package final class Simulation: Sendable {
             }
         }
     }
+    var policy: SimulatedPolicy { life.withLock { $0.policy } }
+    func write(_ policy: SimulatedPolicy) { life.withLock { $0.policy = policy } }
+    var runtimes: [AgentRuntime] { nodes.withLock { $0.map(\.runtime) } }
+    /// Waits a while for a commit whose writer does not know yet that it stands: what happens now comes between the commit
+    /// and what follows from it.
+    func waitForOpenCommit() async {
+        for _ in 0..<100 where !isCalm && life.withLock({ $0.unansweredCommits == 0 }) {
+            try? await clock.sleep(milliseconds: 5)
+        }
+    }
     var isCalm: Bool { life.withLock { $0.isCalm } }
     /// A process that answers.
     var runtime: AgentRuntime? {
         let moving = nodes.withLock { nodes in nodes.filter { $0.pausedUntil <= clock.monotonic } }
         return moving.count > 1 ? random.pick(moving)?.runtime : moving.first?.runtime
     }
-    private var store: InMemoryRunStore? { nodes.withLock { $0.first?.store } }
+    var store: InMemoryRunStore? { nodes.withLock { $0.first?.store } }
 
     private func boot(_ store: InMemoryRunStore) async {
         let number = life.withLock { life in

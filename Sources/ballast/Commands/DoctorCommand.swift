@@ -90,9 +90,19 @@ struct Examination {
         for problem in problems {
             bad("server", "\(problem.words("check")): \(problem.words("detail"))")
         }
+        await inForce(options)
         await tools(options)
         await standingStill(options)
         return true
+    }
+
+    /// The configuration that the server works with, which need not be the one in the files.
+    private mutating func inForce(_ options: ServerOptions) async {
+        guard let answer = try? await APIClient(options).get("/api/v1/configuration") else { return }
+        let standing = "\(answer.words("hash").prefix(12)), loaded at \(answer.words("loaded_at"))"
+        guard let refused = answer["refused"], refused.object != nil else { return good("in force", standing) }
+        bad("in force", "\(standing); newer files were refused:")
+        for fault in refused["diagnostics"]?.array ?? [] { bad("in force", fault.words("text")) }
     }
 
     /// Runs that are not driven any more, and halts in force.

@@ -130,6 +130,7 @@ struct ActionStory {
 
     private static let headings = [
         "model_replied": "proposed by", "playbook_stepped": "proposed by", "guard_checked": "checked",
+        "confidence_estimated": "estimated",
         "action_decided": "decided", "approval_requested": "asked", "approval_resolved": "answered",
         "effect_started": "started", "effect_retried": "tried again", "effect_settled": "result",
         "effect_in_doubt": "in doubt", "effect_verified": "looked up", "effect_withdrawn": "withdrawn",

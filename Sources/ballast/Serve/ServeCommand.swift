@@ -20,15 +20,20 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = try makeLogger()
         let (host, port) = try address(configuration.server)
         let installation = try await Composition.make(
-            configuration, store: try location(configuration.server), options: try options(configuration.server),
+            configuration, folder: folder, store: try location(configuration.server),
+            options: try options(configuration.server),
             logger: logger)
         try await Server(installation: installation, host: host, port: port, grace: grace, logger: logger).run()
     }
 
+    private var folder: ConfigurationFolder {
+        ConfigurationFolder(
+            path: URL(filePath: config).standardizedFileURL.path, environment: ProcessInfo.processInfo.environment)
+    }
+
     private func load() throws -> Configuration {
         do throws(ConfigurationError) {
-            let configuration = try Configuration.load(
-                folder: config, environment: ProcessInfo.processInfo.environment)
+            let configuration = try folder.read().result.get()
             for warning in configuration.warnings { Output.complain(warning.description) }
             return configuration
         } catch {

@@ -32,7 +32,7 @@ struct Server {
             services: (services + [application]).map { .init(service: $0) }, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(grace + 10)
         let group = ServiceGroup(configuration: configuration)
-        let watching = Task { await StopSignals(group: group, runtime: installation.runtime).watch() }
+        let watching = Task { await Signals(group: group, installation: installation).watch() }
         defer { watching.cancel() }
         do {
             try await group.run()
@@ -59,17 +59,21 @@ struct Server {
 }
 
 /// The first SIGTERM or SIGINT lets everything rest; a second one ends the process at once, which loses nothing that
-/// was acknowledged either.
-private struct StopSignals {
+/// was acknowledged either. SIGHUP reads the configuration again.
+private struct Signals {
     let group: ServiceGroup
-    let runtime: AgentRuntime
+    let installation: Installation
 
     func watch() async {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sighup)
         var isStopping = false
         for await signal in signals {
             if signal == .sigusr1 {
                 await halt()
+                continue
+            }
+            if signal == .sighup {
+                _ = await installation.configurations.reload(by: Signals.person)
                 continue
             }
             if isStopping { _exit(128 + signal.rawValue) }
@@ -79,10 +83,13 @@ private struct StopSignals {
         }
     }
 
+    /// Whoever is on the host and may send signals.
+    private static let person = Principal("operator:host")
+
     /// SIGUSR1 is the kill switch for whoever is on the host and has no key at hand.
     private func halt() async {
-        let receipt = await runtime.halt(
-            .everything, reason: "SIGUSR1 on the host", by: Principal("operator:host"))
+        let receipt = await installation.runtime.halt(
+            .everything, reason: "SIGUSR1 on the host", by: Signals.person)
         let sent = receipt.alreadySent.map(\.description).joined(separator: ", ")
         Output.line(
             "everything is halted (\(receipt.halt.id)); already sent: \(sent.isEmpty ? "nothing" : sent). "

@@ -41,6 +41,10 @@ enum SampleEvents {
             GuardChecked(
                 action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored,
                 passed: true)),
+        .confidenceEstimated(
+            ConfidenceEstimated(
+                action: 1, source: "verifier:small", band: 2, detail: inline, assumptions: stored, tokens: 40,
+                microdollars: 7)),
         .approvalRequested(
             ApprovalRequested(
                 approval: 1, action: 1, gate: .approve, group: "finance", quorum: 2, expiresAt: moment, review: stored,

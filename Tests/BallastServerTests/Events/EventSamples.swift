@@ -77,6 +77,10 @@ enum EventSamples {
                 GuardChecked(
                     action: 2, purpose: "entitlement", tool: "lookup_order", arguments: body("{\"order_id\":\"1042\"}"),
                     result: body("{\"customer_id\":\"c-7\"}"), passed: true)),
+            .confidenceEstimated(
+                ConfidenceEstimated(
+                    action: 2, source: "stated", band: 2, detail: body("The model says: medium."),
+                    assumptions: body("[\"The order is the last one.\"]"))),
             .actionDecided(
                 ActionDecided(
                     action: 2, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous", policy: policy,

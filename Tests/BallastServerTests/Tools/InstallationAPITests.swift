@@ -1,5 +1,6 @@
 import BallastCore
 import BallastRuntime
+import BallastServer
 import Testing
 
 @Suite("The installation through the API")
@@ -21,6 +22,36 @@ struct InstallationAPITests {
             let tools = try await api.get("/api/v1/tools").body["data"]?.array ?? []
             #expect(tools.map { $0["name"]?.string } == ["look", "lose", "pay", "write"])
             #expect(tools.first { $0["name"]?.string == "pay" }?["class_by_agent"]?["clerk"]?.string == "dangerous")
+        }
+    }
+
+    @Test("shows the configuration in force, and reads it again for who owns the installation")
+    func configuration() async throws {
+        let stage = try await ServerStage()
+        let auditor = try await stage.key("auditor:ada", ["audit"])
+        try await stage.serve { (api) async throws in
+            let shown = try await api.get("/api/v1/configuration")
+            #expect(try check.violations(of: shown, to: "getConfiguration") == [])
+            #expect(shown.body["state"]?.string == "current")
+            #expect(shown.body["agents"]?.array?.first?["policy"]?.string == String(repeating: "07", count: 16))
+            let fixed = try await api.post("/api/v1/configuration/reload")
+            #expect(fixed.status == 409 && fixed.body["code"]?.string == "not_reloadable")
+            let desk = stage.desk
+            desk.connect { person in
+                let complaint = ConfigurationDesk.Complaint(
+                    place: "policies/x.yaml:7:3", text: "policies/x.yaml:7:3: unknown key `secret-word`.")
+                desk.update { $0.refusal = .init(hash: "bb", at: $0.loadedAt, complaints: [complaint]) }
+                return person == Principal("operator:first-key") ? .refused : .loaded
+            }
+            let refused = try await api.post("/api/v1/configuration/reload")
+            #expect(refused.status == 422 && refused.body["code"]?.string == "configuration_refused")
+            #expect(refused.body["errors"]?.array?.first?["pointer"]?.string == "policies/x.yaml:7:3")
+            let ready = try await api.with(key: nil).get("/readyz")
+            #expect(ready.status == 200 && ready.body["configuration"]?["state"]?.string == "stale")
+            #expect(ready.text.contains("policies/x.yaml:7:3") && !ready.text.contains("secret-word"))
+            #expect(try check.violations(of: ready, to: "getReadiness") == [])
+            #expect(try await api.with(key: auditor).get("/api/v1/configuration").status == 200)
+            #expect(try await api.with(key: auditor).post("/api/v1/configuration/reload").status == 403)
         }
     }
 

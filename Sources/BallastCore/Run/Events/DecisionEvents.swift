@@ -58,6 +58,8 @@ package struct ActionDecided: EntryPayload {
 package struct GuardChecked: EntryPayload {
     package static let version: UInt8 = 1
 
+    /// The purpose of a look at what an effect left behind.
+    package static let after = "after"
     /// The purpose of a call whose answer is a fact for the policy.
     package static let groundTruth = "ground_truth"
 

@@ -104,7 +104,7 @@ package struct EffectRetried: EntryPayload {
 
 /// The outcome of an effect is known.
 package struct EffectSettled: EntryPayload {
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 
     package var action: UInt32
     /// The tool answered that it failed, or its answer did not pass validation.
@@ -113,13 +113,18 @@ package struct EffectSettled: EntryPayload {
     package var label: Label
     /// Milliseconds from the first attempt to the answer.
     package var duration: Int64
+    /// How many declared conditions are looked at before the action is over.
+    package var checks: Int
 
-    package init(action: UInt32, isError: Bool, result: BodyReference, label: Label, duration: Int64) {
+    package init(
+        action: UInt32, isError: Bool, result: BodyReference, label: Label, duration: Int64, checks: Int = 0
+    ) {
         self.action = action
         self.isError = isError
         self.result = result
         self.label = label
         self.duration = duration
+        self.checks = checks
     }
 
     package func encode(into writer: inout EntryWriter) {
@@ -128,6 +133,7 @@ package struct EffectSettled: EntryPayload {
         writer.body(result)
         writer.label(label)
         writer.signed(duration)
+        writer.count(checks)
     }
 
     package init(from reader: inout EntryReader) throws(EntryDecodingError) {
@@ -136,6 +142,7 @@ package struct EffectSettled: EntryPayload {
         result = try reader.body()
         label = try reader.label()
         duration = try reader.signed()
+        checks = try reader.count()
     }
 }
 

@@ -9,7 +9,7 @@ struct FactBuilder {
     func facts(_ cells: [FactCell]) -> PolicyFacts {
         var facts = PolicyFacts(
             tool: space.tool, arguments: [:], agent: "assistant", principal: "customer:ana", hasReadUntrusted: false,
-            run: "run-1", conversation: "conversation-1", now: space.settings.now)
+            mostConfidentialRead: .open, run: "run-1", conversation: "conversation-1", now: space.settings.now)
         var arguments = given(cells)
         for (place, cell) in cells.enumerated() {
             let fact = space.facts[place]
@@ -28,7 +28,11 @@ struct FactBuilder {
             }
         }
         facts.arguments = SchemaExample.filled(arguments, schema)
+        if facts.hasReadUntrusted == false {
+            for (path, label) in facts.labels where label.isUntrusted { facts.labels[path] = Label(.model) }
+        }
         answerGuard(&facts)
+        for policy in policies { ground(&facts, policy.rules(for: facts.tool)) }
         return facts
     }
 
@@ -118,6 +122,29 @@ struct FactBuilder {
                     JSONValue(min(1, rehearsal.atMost)), at: rehearsal.count.segments[...], in: before, true)
             }
         }
+    }
+
+    /// Has the principal say, or a trusted tool answer, what arguments must be grounded in.
+    private func ground(_ facts: inout PolicyFacts, _ rules: ToolRules) {
+        for grounding in rules.flow.groundings {
+            guard let value = grounding.argument.value(in: facts.arguments) else { continue }
+            for element in value.array ?? [value] {
+                switch grounding.sources.first {
+                case .field(let tool, let path)?:
+                    facts.evidence.answers[tool, default: []].append(
+                        FactBuilder.put(element, at: path.segments[...], in: nil, true))
+                case .principal?: facts.evidence.words.append(spoken(element, rules.money(at: grounding.argument)))
+                case nil: break
+                }
+            }
+        }
+    }
+
+    private func spoken(_ value: JSONValue, _ money: MoneyField?) -> String {
+        if let money, let units = money.minorUnits(of: value) {
+            return Money(minorUnits: units, currency: money.currency).description
+        }
+        return value.string ?? JSONWriter.canonicalString(value)
     }
 
     private func answer(_ reference: ValueReference, with value: JSONValue, _ facts: inout PolicyFacts) {

@@ -10,6 +10,7 @@ struct FactCell {
         case band(ConfidenceBand?)
         case flag(Bool?)
         case moment(Timestamp)
+        case relaxation(Int)
         /// Stands for what nobody can enumerate: every statement may be true of it.
         case anything
     }
@@ -88,6 +89,7 @@ struct FactCells {
         case (.readUntrusted(let wanted), .flag(let flag)): return flag.map { .of($0 == wanted) } ?? .unknown
         case (.isRepeat(let wanted), .flag(let flag)): return .of(flag == wanted)
         case (.before(let end), .moment(let now)): return .of(now < end)
+        case (.relaxation(let number), .relaxation(let chosen)): return .of(number == chosen)
         default: return .unknown
         }
     }

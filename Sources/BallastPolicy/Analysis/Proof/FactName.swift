@@ -14,6 +14,8 @@ enum FactName: Hashable {
     case isRepeat
     /// The moment, as far as relaxations expire.
     case time
+    /// Which relaxation of the first or second policy it is that applies.
+    case relaxation(side: Int)
 }
 
 /// A question about one fact, answered as the engine answers it.
@@ -30,6 +32,8 @@ enum FactQuestion: Hashable {
     case readUntrusted(Bool)
     case isRepeat(Bool)
     case before(Timestamp)
+    /// Whether it is the relaxation of this number.
+    case relaxation(Int)
 
     enum Statement: Hashable {
         case present

@@ -48,6 +48,7 @@ final class FactSpace {
     private var numbers: [FactStatement: Int] = [:]
     private var literals: [CellLiteral?] = []
     private var ownerStatements: [Int] = []
+    private var usableCells: [Phase: [CellSet]] = [:]
 
     init(tool: String, entries: [ToolEntry], invariants: [Invariant], settings: ProofSettings) {
         self.tool = tool
@@ -110,19 +111,17 @@ final class FactSpace {
 
     /// - Parameters:
     ///   - clauses: Numbers of statements; one of each clause must be true.
-    ///   - excluded: Findings to leave out.
+    ///   - excluded: Findings to leave out, without the facts that do not matter.
     ///   - lists: Whether to look at lists of several values, as a proof must.
     func search(
-        _ clauses: [[Int]], _ phase: Phase, excluding excluded: [[FactCell]] = [], lists: Bool = true,
+        _ clauses: [[Int]], _ phase: Phase, excluding excluded: [[FactCell?]] = [], lists: Bool = true,
         steps: inout Int
     ) -> Finding {
         if clauses.contains(where: \.isEmpty) { return .none }
         let added = phase == .plain || !lists ? [:] : severalValues(in: clauses)
         var wider = facts
         for (place, cells) in added { wider[place].cells += cells }
-        var sets = wider.map { fact in
-            CellSet(count: fact.cells.count) { FactSpace.isUsable(fact.cells[$0], phase) }
-        }
+        var sets = added.isEmpty ? usable(phase) : wider.map { FactSpace.usable($0, phase) }
         for (attribute, place) in ownerPlaces {
             sets[place] = sets[place].intersection(
                 CellSet(count: facts[place].cells.count) {
@@ -145,13 +144,14 @@ final class FactSpace {
             }
         }
         compiled += excluded.map { finding in
-            wider.indices.map { place in
-                CellLiteral(
-                    fact: place,
-                    cells: CellSet(count: wider[place].cells.count) {
-                        wider[place].cells[$0].form != finding[place].form
-                            || wider[place].cells[$0].origin != finding[place].origin
-                    })
+            wider.indices.compactMap { place in
+                finding[place].map { cell in
+                    CellLiteral(
+                        fact: place,
+                        cells: CellSet(count: wider[place].cells.count) {
+                            wider[place].cells[$0].form != cell.form || wider[place].cells[$0].origin != cell.origin
+                        })
+                }
             }
         }
         var search = ClauseSearch(sets, compiled)
@@ -163,11 +163,20 @@ final class FactSpace {
         }
     }
 
-    private static func isUsable(_ cell: FactCell, _ phase: Phase) -> Bool {
-        switch phase {
-        case .plain: cell.isPlain && cell.isWitnessed
-        case .witnessed: cell.isWitnessed
-        case .complete: true
+    private func usable(_ phase: Phase) -> [CellSet] {
+        if let known = usableCells[phase] { return known }
+        let sets = facts.map { FactSpace.usable($0, phase) }
+        usableCells[phase] = sets
+        return sets
+    }
+
+    private static func usable(_ fact: FactCells, _ phase: Phase) -> CellSet {
+        CellSet(count: fact.cells.count) { index in
+            switch phase {
+            case .plain: fact.cells[index].isPlain && fact.cells[index].isWitnessed
+            case .witnessed: fact.cells[index].isWitnessed
+            case .complete: true
+            }
         }
     }
 

@@ -11,6 +11,8 @@ struct FactSurvey {
         var attributes: Set<String> = []
         /// True where a number spelled like the attribute is as good as the text.
         var isOwned = false
+        /// Policies that let it through only from a trusted source.
+        var groundings = 0
     }
 
     let settings: ProofSettings
@@ -23,6 +25,8 @@ struct FactSurvey {
     private var role: [ValueTest] = []
     private var agents: Set<String> = []
     private var expiries: Set<Timestamp> = []
+    private var entries = 0
+    private var relaxations = 0
     private(set) var ownerChoices: [[String: String]] = [[:]]
     private(set) var obstacle: String?
 
@@ -41,7 +45,10 @@ struct FactSurvey {
             agents.formUnion(rule.scope.agents ?? [])
         }
         expiries.formUnion(entry.relaxing.compactMap(\.expires))
+        entries += 1
+        relaxations = max(relaxations, entry.relaxing.count)
         add(entry.rules)
+        add(entry.rules.flow, entry.rules)
     }
 
     mutating func add(_ invariant: Invariant, rules: ToolRules) {
@@ -96,6 +103,15 @@ struct FactSurvey {
         }
     }
 
+    private mutating func add(_ flow: FlowRules, _ rules: ToolRules) {
+        for destination in flow.destinations {
+            arguments[destination.argument, default: Argument()].tests += []
+            for condition in destination.conditions { add(condition, rules) }
+        }
+        for path in flow.untainted { arguments[path, default: Argument()].hasLabel = true }
+        for grounding in flow.groundings { arguments[grounding.argument, default: Argument()].groundings += 1 }
+    }
+
     // MARK: Cells
 
     mutating func facts() -> [FactCells] {
@@ -130,6 +146,11 @@ struct FactSurvey {
         facts.append(FactCells(.isRepeat, cells: [FactCell(.flag(false)), FactCell(.flag(true))]))
         let moments = [settings.now] + expiries.filter { $0 > settings.now }.sorted()
         facts.append(FactCells(.time, cells: moments.map { FactCell(.moment($0)) }))
+        for side in 0...1 {
+            facts.append(
+                FactCells(
+                    .relaxation(side: side), cells: (0..<max(1, relaxations)).map { FactCell(.relaxation($0)) }))
+        }
         return facts
     }
 
@@ -174,7 +195,14 @@ struct FactSurvey {
             isLinked: !argument.attributes.isEmpty)
         var elements = found.elements
         if shape.isInList { elements.append(FactElement(.null, isPlain: false)) }
-        let origins: [FactCell.Origin] = argument.hasLabel ? FactCell.Origin.allCases : [.trusted]
+        // An example that the schema refuses (by a pattern, say) is none, and the class may have others.
+        let check = leaf.schema.object == nil ? nil : try? JSONSchema(compiling: leaf.schema)
+        let isExample = elements.map { element in
+            element.value.map { check?.validate($0).isEmpty ?? true } ?? false
+        }
+        // What is grounded has the label of its source; what is not is denied by all of them.
+        let isFree = argument.hasLabel && argument.groundings < entries
+        let origins: [FactCell.Origin] = isFree ? FactCell.Origin.allCases : [.trusted]
         func cells(_ form: FactCell.Form, isPlain: Bool, isWitnessed: Bool = true) -> [FactCell] {
             origins.map {
                 FactCell(form, origin: $0, isPlain: isPlain && $0 != .unknown, isWitnessed: isWitnessed)
@@ -184,7 +212,7 @@ struct FactSurvey {
         var all = order.flatMap { index in
             cells(
                 isList ? .list([index]) : .single(index), isPlain: elements[index].isPlain,
-                isWitnessed: elements[index].value != nil)
+                isWitnessed: isExample[index])
         }
         if shape.canBeAbsent {
             let plain = all.firstIndex { !$0.isPlain } ?? all.count

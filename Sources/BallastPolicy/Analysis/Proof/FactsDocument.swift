@@ -25,6 +25,12 @@ package struct FactsDocument {
         let answers = facts.groundTruth.map { call, answer -> JSONValue in
             ["tool": JSONValue(call.tool), "arguments": call.arguments, "answer": answer]
         }
+        object["said"] = .array(facts.evidence.words.map { JSONValue($0) })
+        object["answered"] = .object(
+            JSONObject(
+                facts.evidence.answers.sorted { $0.key < $1.key }.map {
+                    JSONMember(JSONString($0.key), .array($0.value))
+                }))
         object["answers"] = JSONValue.array(
             answers.sorted { JSONWriter.canonicalString($0) < JSONWriter.canonicalString($1) })
         return .object(object)
@@ -48,6 +54,12 @@ package struct FactsDocument {
         }
         if let band = facts.confidence { lines.append("with \(band.name) confidence") }
         if facts.isRepeat { lines.append("after an equal action") }
+        if !facts.evidence.words.isEmpty {
+            lines.append("after the principal said: \(facts.evidence.words.joined(separator: ", "))")
+        }
+        for (tool, answers) in facts.evidence.answers.sorted(by: { $0.key < $1.key }) {
+            for answer in answers { lines.append("after \(tool) answered \(JSONWriter.canonicalString(answer))") }
+        }
         for (call, answer) in facts.groundTruth.sorted(by: { $0.key.tool < $1.key.tool }) {
             lines.append(
                 "\(call.tool) \(JSONWriter.canonicalString(call.arguments)) answers "

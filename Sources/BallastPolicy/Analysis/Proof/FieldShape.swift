@@ -73,6 +73,9 @@ struct FieldShape {
         if let type = schema["type"]?.string { types = [type] }
         if let several = schema["type"]?.array { types = Set(several.compactMap(\.string)).subtracting(["null"]) }
         values = schema["const"].map { [$0] } ?? schema["enum"]?.array
+        if let values, types == nil {
+            types = Set(values.filter { !$0.isNull }.map { $0.integer == nil ? $0.kindName : "integer" })
+        }
         minimum = FieldShape.bound(schema["minimum"]) ?? FieldShape.bound(schema["exclusiveMinimum"])
         maximum = FieldShape.bound(schema["maximum"]) ?? FieldShape.bound(schema["exclusiveMaximum"])
         items = schema["items"]

@@ -10,12 +10,15 @@ struct OutcomeFormula {
 
     let entry: ToolEntry?
     let space: FactSpace
+    /// 0 for the first of two policies in one space, 1 for the second.
+    private let side: Int
     /// A raising rule that is thought away.
     private var omitted: String?
 
-    init(_ policy: Policy, _ space: FactSpace) {
+    init(_ policy: Policy, _ space: FactSpace, side: Int = 0) {
         entry = policy.entries[space.tool]
         self.space = space
+        self.side = side
     }
 
     /// The same policy without one of its raising rules.
@@ -34,12 +37,26 @@ struct OutcomeFormula {
     /// Any of these makes the outcome at most `outcome`, which is below `deny`.
     func atMost(_ outcome: Outcome) -> [Clauses] {
         guard let entry else { return [] }
-        let common = statements(entry.rules).map { $0.holds(space) } + fixedParts(entry, atMost: outcome)
+        let common =
+            statements(entry.rules).map { $0.holds(space) } + flow(entry.rules.flow)
+            + fixedParts(entry, atMost: outcome)
         guard entry.toolClass.floor > outcome else {
             return [common + raising(entry).flatMap { silent($0, atMost: outcome) }]
         }
-        let silence = common + raising(entry).map(excluded)
-        return entry.relaxing.filter { $0.relaxTarget ?? .deny <= outcome }.map { silence + applies($0) }
+        let relaxing = entry.relaxing.filter { $0.relaxTarget ?? .deny <= outcome }
+        guard !relaxing.isEmpty else { return [] }
+        return [common + raising(entry).map(excluded) + appliesOne(of: relaxing)]
+    }
+
+    /// Clauses: the relaxation of the chosen number applies.
+    private func appliesOne(of relaxing: [PolicyRule]) -> Clauses {
+        let name = FactName.relaxation(side: side)
+        let chosen = relaxing.indices.map { space.number(name, .relaxation($0), .yes) }
+        return [chosen]
+            + relaxing.indices.flatMap { index in
+                let other = space.number(name, .relaxation(index), .no)
+                return applies(relaxing[index]).map { [other] + $0 }
+            }
     }
 
     /// A rule that is stricter does not match; any other can be told.
@@ -91,7 +108,7 @@ struct OutcomeFormula {
         }
         let others = Set(known.map { statements($0.rules) } ?? [])
         reasons += statements(entry.rules).filter { !others.contains($0) }.map { $0.fails(space) }
-        return reasons + fixedParts(entry, above: outcome) + floor(entry, above: outcome)
+        return reasons + fixedParts(entry, above: outcome) + floor(entry, above: outcome, besides: known)
     }
 
     /// Clauses: the rule matches, or cannot be told.
@@ -115,12 +132,15 @@ struct OutcomeFormula {
     }
 
     /// The class's own floor, where no relaxation lowers it far enough.
-    private func floor(_ entry: ToolEntry, above outcome: Outcome) -> [Clauses] {
+    private func floor(_ entry: ToolEntry, above outcome: Outcome, besides known: ToolEntry?) -> [Clauses] {
         guard entry.toolClass.floor > outcome else { return [] }
         let lower = entry.relaxing.filter { $0.relaxTarget ?? .deny <= outcome }
         let unrelaxed = lower.map(notApplying)
-        // Whatever raises at all keeps relaxations from applying.
-        let raised = entry.raising.map(matches)
+        // Whatever raises at all keeps relaxations from applying; where the other policy relaxes, the same rules of
+        // its own do not match.
+        let others = known.flatMap { $0.toolClass.floor > outcome ? $0 : nil }
+        let same = Set((others?.raising ?? []).map { RuleMeaning($0, others?.rules ?? ToolRules()) })
+        let raised = entry.raising.filter { !same.contains(RuleMeaning($0, entry.rules)) }.map(matches)
         let band = [[space.number(.confidence, .confidence([.medium]), .yes)]]
         return [unrelaxed] + raised + (entry.toolClass == .safe ? [] : [band])
     }
@@ -142,6 +162,20 @@ struct OutcomeFormula {
     func among(_ invariant: Invariant) -> Clauses {
         (invariant.scope.agents.map { [[agent($0, .yes)]] } ?? [])
             + invariant.conditions.map { [number($0, .any, .yes)] }
+    }
+
+    /// What may flow into the tool, as far as the arguments and their labels tell.
+    private func flow(_ flow: FlowRules) -> Clauses {
+        let absent = { (path: FieldPath) in space.number(.argument(path), .statement(.present), .no) }
+        let places = flow.destinations.flatMap { destination in
+            destination.conditions.map { [absent(destination.argument), number($0, .every, .yes)] }
+        }
+        // What a model wrote taints nothing until the run has read something that nobody vouches for.
+        let untouched = space.number(.readUntrusted, .readUntrusted(false), .yes)
+        return places
+            + flow.untainted.map { path in
+                [absent(path), space.number(.argument(path), .label(isUntrusted: false), .yes), untouched]
+            }
     }
 
     /// What the operator stated of the tool, as far as the arguments alone tell.

@@ -51,7 +51,7 @@ package struct PolicyDifference: Sendable {
             changes += comparison.changes
             open += comparison.open.map { (tool: tool, reason: $0) }
             statements += StatementComparison(tool: tool, old: old.rules(for: tool), new: new.rules(for: tool)).changes
-            statements += ReviewerComparison(tool: tool, old: old.entries[tool], new: new.entries[tool]).changes
+            statements += comparison.reviewers
         }
         self.changes = changes
         self.statements = statements
@@ -69,6 +69,7 @@ private struct ToolComparison {
     let newFormula: OutcomeFormula
     private(set) var changes: [PolicyDifference.Change] = []
     private(set) var open: Set<String> = []
+    fileprivate(set) var reviewers: [PolicyDifference.StatementChange] = []
     private var steps: Int
 
     init(tool: String, old: Policy, new: Policy, settings: ProofSettings) {
@@ -79,11 +80,12 @@ private struct ToolComparison {
         let space = FactSpace(tool: tool, entries: entries, invariants: [], settings: settings)
         search = ProofSearch(space: space, policies: [old, new])
         oldFormula = OutcomeFormula(old, space)
-        newFormula = OutcomeFormula(new, space)
+        newFormula = OutcomeFormula(new, space, side: 1)
         steps = settings.steps
     }
 
     mutating func run() {
+        compareReviewers()
         for boundary in [Outcome.allow, .confirm, .approve] {
             cross(boundary, from: oldFormula, to: newFormula)
             cross(boundary, from: newFormula, to: oldFormula)
@@ -143,7 +145,7 @@ private struct StatementComparison {
 
     var changes: [PolicyDifference.StatementChange] {
         guard old != new else { return [] }
-        return limits + magnitudes + entitlements + rehearsal + trust + repetition + others
+        return limits + magnitudes + entitlements + rehearsal + trust + repetition + flow + others
     }
 
     private func change(_ what: String, isLooser: Bool) -> PolicyDifference.StatementChange {
@@ -188,6 +190,13 @@ private struct StatementComparison {
         return [change("how the tool may be repeated has changed", isLooser: new.repeatability != .never)]
     }
 
+    private var flow: [PolicyDifference.StatementChange] {
+        guard old.flow != new.flow else { return [] }
+        return new.flow.isAtLeast(old.flow)
+            ? [change("less may flow into the tool, or out with it", isLooser: false)]
+            : [change("what may flow into the tool, or out with it, has changed", isLooser: true)]
+    }
+
     /// Whatever is not compared one by one counts as looser when it changes.
     private var others: [PolicyDifference.StatementChange] {
         var (before, after) = (old, new)
@@ -199,6 +208,7 @@ private struct StatementComparison {
         (before.dryRun, after.dryRun) = (nil, nil)
         (before.repeatability, after.repeatability) = (nil, nil)
         (before.trust, after.trust) = (.none, .none)
+        (before.flow, after.flow) = (FlowRules(), FlowRules())
         (before.timeout, after.timeout) = (nil, nil)
         (before.undo, after.undo) = (nil, nil)
         (before.isSequential, after.isSequential) = (false, false)
@@ -220,36 +230,42 @@ private struct StatementComparison {
     }
 }
 
-/// Compares who is asked: the outcome is `approve` either way, but by other people, or by fewer.
-private struct ReviewerComparison {
-    let tool: String
-    let old: ToolEntry?
-    let new: ToolEntry?
-
-    var changes: [PolicyDifference.StatementChange] {
-        guard let old, let new else { return [] }
-        return old.raising.filter { !isKept($0, by: new) }.map { change($0, "are not asked as before", isLooser: true) }
-            + new.raising.filter { !isKept($0, by: old) }.map { change($0, "are asked now", isLooser: false) }
+extension ToolComparison {
+    /// Who is asked: the outcome is `approve` either way, but by other people, or by fewer.
+    fileprivate mutating func compareReviewers() {
+        guard let before = oldFormula.entry, let after = newFormula.entry else { return }
+        for rule in before.raising where !isKept(rule, of: oldFormula, by: newFormula, after) {
+            reviewers.append(
+                PolicyDifference.StatementChange(
+                    tool: tool, what: "the reviewers of \(rule.id) are not asked everywhere as before", isLooser: true))
+        }
+        for rule in after.raising where !isKept(rule, of: newFormula, by: oldFormula, before) {
+            reviewers.append(
+                PolicyDifference.StatementChange(
+                    tool: tool, what: "the reviewers of \(rule.id) are asked where they were not", isLooser: false))
+        }
     }
 
-    private func change(
-        _ rule: PolicyRule, _ what: String, isLooser: Bool
-    ) -> PolicyDifference.StatementChange {
-        PolicyDifference.StatementChange(
-            tool: tool, what: "the reviewers of \(rule.id) \(what)", isLooser: isLooser)
-    }
-
-    private func isKept(_ rule: PolicyRule, by other: ToolEntry) -> Bool {
+    /// Whether one rule of the other policy asks as much wherever this one matches.
+    private mutating func isKept(
+        _ rule: PolicyRule, of own: OutcomeFormula, by other: OutcomeFormula, _ entry: ToolEntry
+    ) -> Bool {
         guard case .requireApproval(let who) = rule.action, who != ApprovalRequirement() else { return true }
-        return other.raising.contains { candidate in
-            guard candidate.scope.agents == rule.scope.agents,
-                Set(candidate.conditions).isSubset(of: Set(rule.conditions))
-            else { return false }
+        return entry.raising.contains { candidate in
             switch candidate.action {
-            case .deny: return true
-            case .requireApproval(let others):
-                return others.group == who.group && others.quorum >= who.quorum && others.within <= who.within
+            case .deny: break
+            case .requireApproval(let others)
+            where others.group == who.group && others.quorum >= who.quorum && others.within <= who.within: break
             default: return false
+            }
+            guard candidate.conditions != rule.conditions || candidate.scope.agents != rule.scope.agents else {
+                return true
+            }
+            let clauses = own.matches(rule) + [other.excluded(candidate)]
+            return search.space.ownerChoices.allSatisfy { owners in
+                search.space.owners = owners
+                if case .none = search.space.search(clauses, .complete, steps: &steps) { return true }
+                return false
             }
         }
     }
@@ -263,6 +279,26 @@ extension LimitRule {
         case (.fixed(let own), .fixed(let bound)): return own.isSameUnit(as: bound) && own.units <= bound.units
         default: return cap == other.cap
         }
+    }
+}
+
+extension FlowRules {
+    /// Nothing may flow that the other keeps out.
+    fileprivate func isAtLeast(_ other: FlowRules) -> Bool {
+        let grounded = other.groundings.allSatisfy { wider in
+            groundings.contains { $0.argument == wider.argument && Set($0.sources).isSubset(of: Set(wider.sources)) }
+        }
+        let bound = other.destinations.allSatisfy { wider in
+            destinations.contains {
+                $0.argument == wider.argument && Set($0.conditions).isSuperset(of: Set(wider.conditions))
+            }
+        }
+        // A destination is searched for no personal data, so a new one may let some out.
+        let places = Set(destinations.map(\.argument)).isSubset(of: Set(other.destinations.map(\.argument)))
+        let seen = other.readers.map { wider in readers.map { $0 <= wider } ?? false } ?? true
+        return grounded && bound && (places || !deniesPersonal) && seen
+            && Set(other.untainted).isSubset(of: Set(untainted))
+            && forbidden.isSuperset(of: other.forbidden) && confidentiality >= other.confidentiality
     }
 }
 

@@ -64,13 +64,22 @@ struct ProofSearch {
         _ clauses: OutcomeFormula.Clauses, _ phase: FactSpace.Phase, _ steps: inout Int,
         _ isWanted: (PolicyFacts) -> Bool
     ) -> PolicyFacts? {
-        var refused: [[FactCell]] = []
+        var refused: [[FactCell?]] = []
         while refused.count < ProofSearch.attempts,
             case .found(let cells) = space.search(clauses, phase, excluding: refused, steps: &steps)
         {
             let facts = builder.facts(cells)
-            if schema?.validate(facts.arguments).isEmpty ?? true, isWanted(facts) { return facts }
-            refused.append(cells)
+            let fits = schema?.validate(facts.arguments).isEmpty ?? true
+            if fits, isWanted(facts) { return facts }
+            // Arguments that do not fit the schema are left out whatever is around them.
+            refused.append(
+                zip(space.facts, cells).map { fact, cell in
+                    switch fact.name {
+                    case .argument: cell
+                    case .relaxation: nil
+                    default: fits ? cell : nil
+                    }
+                })
         }
         return nil
     }
@@ -100,6 +109,7 @@ extension FactName {
         case .readUntrusted: "untrusted_read"
         case .isRepeat: "repetition"
         case .time: "time"
+        case .relaxation: "the relaxation that applies"
         }
     }
 }

@@ -117,6 +117,9 @@ private struct RuleStudy {
 
     private mutating func covers(_ other: PolicyRule, _ rule: PolicyRule, _ tool: String) -> Bool {
         guard let (space, formula, entry) = formula(tool), entry.raising.contains(other) else { return false }
+        // It cannot cover what says nothing of a fact that it asks of.
+        let asked = Set(other.conditions.map { $0.question(entry.rules, .any).0 })
+        guard asked.isSubset(of: rule.conditions.map { $0.question(entry.rules, .any).0 }) else { return false }
         return !isPossible(space, [formula.matches(rule) + [formula.excluded(other)]])
     }
 

@@ -2,7 +2,7 @@ import BallastCore
 import BallastPolicy
 import Testing
 
-@Suite("An invariant is proved, or refuted by facts that the engine lets through (R37)")
+@Suite("An invariant is proved, or refuted by facts that the engine lets through (R19)")
 struct ProofTests {
     private func never(
         _ tool: String, _ conditions: [Condition] = [], _ outcomes: Set<Outcome> = [.allow, .confirm]
@@ -164,6 +164,34 @@ struct ProofTests {
         let facts = try example(try verdict(large, [ease], refund: refund))
         #expect(facts.groundTruth.count == 1)
         #expect(facts.attributes["customer_id"] != nil)
+    }
+
+    @Test("what may flow into the tool counts: an argument that must be said is said in the counterexample")
+    func flow() throws {
+        var refund = try Desk.refundRules()
+        let ease = Desk.relax("issue_refund", to: .confirm, when: [try Desk.amount(.atMost, "900.00")])
+        let large = never("issue_refund", [try Desk.amount(.above, "500.00")])
+        refund.flow.groundings = [
+            Grounding(argument: try Desk.path("amount"), sources: [.principal]),
+            Grounding(
+                argument: try Desk.path("order_id"), sources: [.field(tool: "lookup_order", try Desk.path("id"))]),
+        ]
+        let facts = try example(try verdict(large, [ease], refund: refund))
+        #expect(facts.evidence.words == ["500.01 USD"])
+        let untrusted = Condition.label(try Desk.path("order_id"), isUntrusted: true)
+        expectProved(try verdict(never("issue_refund", [untrusted]), [ease], refund: refund))
+        refund.flow.groundings = []
+        refund.flow.untainted = [try Desk.path("order_id")]
+        let written = try example(try verdict(never("issue_refund", [untrusted]), [ease], refund: refund))
+        #expect(written.hasReadUntrusted == false)
+        expectProved(try verdict(never("issue_refund", [untrusted, .readUntrusted(true)]), [ease], refund: refund))
+        refund.flow.destinations = [
+            Destination(
+                argument: try Desk.path("order_id"),
+                conditions: [.argument(try Desk.path("order_id"), .hasPrefix("O-"))])
+        ]
+        let other = Condition.argument(try Desk.path("order_id"), .equals("X-1"))
+        expectProved(try verdict(never("issue_refund", [other]), [ease], refund: refund))
     }
 
     @Test("an outcome in the middle can be ruled out alone, and an agent alone")

@@ -64,6 +64,14 @@ struct RandomPolicies {
             let owner = try given(ValueReference("look(kind).owner"))
             stated.entitlements = [Entitlement(argument: try Desk.path("kind"), owner: owner, attribute: "customer_id")]
         }
+        if dice.chance(10) {
+            stated.flow.groundings = [Grounding(argument: try Desk.path("kind"), sources: [.principal])]
+        }
+        if dice.chance(10) { stated.flow.untainted = [try Desk.path("to")] }
+        if dice.chance(10) {
+            let inside = Condition.argument(try Desk.path("to"), .domainIn([try Desk.domain("example.com")]))
+            stated.flow.destinations = [Destination(argument: try Desk.path("to"), conditions: [inside])]
+        }
         return stated
     }
 
@@ -167,6 +175,7 @@ struct RandomPolicies {
         facts.hasReadUntrusted = try dice.pick([nil, true, false])
         facts.isRepeat = dice.chance(20)
         if dice.chance(80) { facts.labels["to"] = Label(dice.chance(50) ? .principal : .untrustedTool) }
+        if dice.chance(70) { facts.evidence = Evidence(words: RandomPolicies.kinds.compactMap(\.string)) }
         if dice.chance(20) { facts.now = Desk.now.adding(milliseconds: 1000) }
         if let call = ValueReference("look(kind).owner")?.guardCall(for: facts.arguments), dice.chance(90) {
             facts.groundTruth[call] = ["owner": "C-7"]
