@@ -138,6 +138,35 @@ struct ProgramTests {
         #expect(!(try program("tools").output.contains("changed")))
     }
 
+    @Test("tries another policy on what was recorded, beside the server, and says why")
+    func backtest() async throws {
+        try await serving { installation, program in
+            let config = installation.folder.path
+            #expect(try program("run", "refunder", "refund 20.00 USD for order O-1001", "--detach").status == 0)
+            for _ in 0..<100 where !(try program("approvals", "--json").output.contains("apr_")) {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            let own = installation.folder.appending(path: "policies/refunder.yaml")
+            let other = installation.folder.appending(path: "home/refunder.yaml")
+            let rule = "  - { id: too-much, deny: issue_refund, when: { amount: { above: 10.00 USD } } }\n"
+            try Data((try String(contentsOf: own, encoding: .utf8) + rule).utf8).write(to: other)
+            let tried = try program("policy", "backtest", other.path, "--config", config, "--fail-on", "any", "--json")
+            #expect(tried.status == 1, "\(tried.complaints)")
+            let report = try JSONReader.read(Array(tried.output.utf8))
+            #expect(report["flipped"] == 1)
+            #expect(report["looser"] == 0)
+            #expect(report["flips"]?[0]?["before"]?["asks"] == "finance")
+            #expect(report["flips"]?[0]?["after"]?["rule"] == "too-much")
+            #expect(report["money"]?[0]?["after"]?["refused"] == 2000)
+            #expect(try program("policy", "backtest", own.path, "--config", config, "--fail-on", "any").status == 0)
+            let action = try #require(report["flips"]?[0]?["examples"]?[0]?.string)
+            let why = try program("policy", "explain", action, "--config", config)
+            #expect(why.status == 0, "\(why.complaints)")
+            #expect(why.output.contains("The policy is the one of then."), "\(why.output)")
+            #expect(why.output.contains("matches: refunds-by-finance"))
+            let untested = try program("policy", "test", config)
+            #expect(untested.status == 1 && untested.output.contains("policies/NAME.test.yaml"))
+
     @Test("reloads its configuration when it is told, by a signal, and by itself; a broken file changes nothing")
     func reload() async throws {
         try await serving { installation, program in

@@ -12,6 +12,8 @@ package struct ActionTrail: Sendable {
     private var mostConfidentialRead = Label.Confidentiality.open
     private var evidence = RecordedEvidence()
     private let keepsEvidence: Bool
+    /// Words that came in while actions were open: the model reads them after the results.
+    private var held: [MessageAdded] = []
     /// Results of closed actions that the model sees once the others are closed too, in the order of the reply.
     private var unread: [UInt32: Answer] = [:]
     private var done: Set<EqualAction> = []
@@ -24,6 +26,14 @@ package struct ActionTrail: Sendable {
         var isDecided = false
         var isStarted = false
         var isAsking = false
+        /// Set while what the effect left behind is looked at.
+        var checking: Checking?
+    }
+
+    private struct Checking {
+        var left: Int
+        var isFailed = false
+        let answer: Answer
     }
 
     private struct Answer {
@@ -72,16 +82,14 @@ package struct ActionTrail: Sendable {
         case .messageAdded(let fields): add(fields)
         case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
-        case .guardChecked(let fields): open[fields.action]?.checks.append(fields)
+        case .guardChecked(let fields): check(fields, into: &steps)
         case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
         case .actionDecided(let fields): decide(fields, at: moment, into: &steps)
         case .approvalRequested(let fields): ask(fields, into: &steps)
         case .approvalResolved(let fields): resolve(fields, into: &steps)
         case .effectStarted(let fields): start(fields.action, at: moment, into: &steps)
         case .subRunStarted(let fields): start(fields.action, at: moment, into: &steps)
-        case .effectSettled(let fields):
-            let answer = Answer(label: fields.label, body: fields.result, isError: fields.isError)
-            close(fields.action, fields.isError ? .failed : .done, answer, into: &steps)
+        case .effectSettled(let fields): settle(fields, into: &steps)
         case .effectVerified(let fields):
             guard fields.answer == .happened else { break }
             close(
@@ -110,8 +118,10 @@ package struct ActionTrail: Sendable {
         if fields.role == .user, let asking = open.filter(\.value.isAsking).keys.min() {
             close(
                 asking, .done, Answer(label: fields.label, body: fields.body, isError: false), into: &steps)
-        } else {
+        } else if open.isEmpty {
             read(fields)
+        } else {
+            held.append(fields)
         }
     }
 
@@ -184,13 +194,38 @@ package struct ActionTrail: Sendable {
 
     // MARK: Ends
 
+    private mutating func settle(_ fields: EffectSettled, into steps: inout [RecordedStep]) {
+        let answer = Answer(label: fields.label, body: fields.result, isError: fields.isError)
+        guard fields.checks > 0, !fields.isError else {
+            return close(fields.action, fields.isError ? .failed : .done, answer, into: &steps)
+        }
+        open[fields.action]?.checking = Checking(left: fields.checks, answer: answer)
+    }
+
+    /// A look before the action is a fact of its decision; the last one after it ends it.
+    private mutating func check(_ fields: GuardChecked, into steps: inout [RecordedStep]) {
+        guard fields.purpose == GuardChecked.after else {
+            open[fields.action]?.checks.append(fields)
+            return
+        }
+        guard var checking = open[fields.action]?.checking else { return }
+        checking.left -= 1
+        checking.isFailed = checking.isFailed || !fields.passed
+        open[fields.action]?.checking = checking
+        guard checking.left <= 0 else { return }
+        let answer = checking.answer
+        let failure = Answer(
+            label: answer.label.joined(with: Label([.untrustedTool])), body: fields.result, isError: true)
+        close(fields.action, .done, checking.isFailed ? failure : answer, into: &steps)
+    }
+
     private mutating func close(
         _ action: UInt32, _ end: RecordedEnd, _ answer: Answer, into steps: inout [RecordedStep]
     ) {
         guard let closed = open.removeValue(forKey: action) else { return }
         if end == .done {
             done.insert(equal(closed.proposal))
-            if keepsEvidence, let body = answer.body {
+            if keepsEvidence, !answer.isError, let body = answer.body {
                 evidence.answers[closed.proposal.tool, default: []].append(body)
             }
         }
@@ -203,7 +238,8 @@ package struct ActionTrail: Sendable {
                 evidence.words.append(body)
             }
         }
-        unread = [:]
+        for message in held { read(message) }
+        (unread, held) = ([:], [])
         actionOfApproval = [:]
     }
 

@@ -100,6 +100,9 @@ package struct Redecider {
         guard answers.learn(others, into: &facts) else { return .impossible(.contentGone) }
         facts.confidence = confidence(facts, under: policy, estimates)
         let decision = policy.decide(facts)
+        if decision.outcome != .deny, let verifier = unasked(facts, under: policy, estimates) {
+            return .impossible(.notAsked(tool: verifier))
+        }
         guard let missing = answers.missing.first, !decision.standsWhateverIsAnswered else {
             return .decided(decision, facts)
         }
@@ -115,6 +118,16 @@ package struct Redecider {
         let said = estimates.filter { $0.source != ConfidenceEstimated.rules }
         return said.compactMap { ConfidenceBand(rawValue: $0.band) }.reduce(
             policy.estimate(facts, hasAssumptions: hasAssumptions).band, min)
+    }
+
+    /// The model whose opinion the new policy wants and nobody asked for then.
+    private func unasked(
+        _ facts: PolicyFacts, under policy: Policy, _ estimates: [ConfidenceEstimated]
+    ) -> String? {
+        guard let verifier = policy.confidenceRule(of: facts.tool)?.verifier, facts.confidence ?? .high > .low,
+            !estimates.contains(where: { $0.source == "verifier:\(verifier)" })
+        else { return nil }
+        return verifier
     }
 
     private mutating func surroundings(of origin: RecordedRun) -> DecisionSurroundings {

@@ -2,6 +2,7 @@ import BallastConfiguration
 import BallastCore
 import BallastEvals
 import BallastPolicy
+import BallastServer
 
 /// A backtest's report for people.
 struct BacktestPrinter {
@@ -36,8 +37,9 @@ struct BacktestPrinter {
             ["COUNT", "TOOL", "BEFORE", "AFTER", "BECAUSE OF", "FOR EXAMPLE"],
             flips.map { flip in
                 [
-                    "\(flip.count)", flip.tool, words(flip.before), words(flip.after),
-                    flip.after.rule ?? flip.after.code, flip.examples.map(\.description).joined(separator: " "),
+                    "\(flip.count)", PlainText.line(flip.tool), words(flip.before), words(flip.after),
+                    PlainText.line(flip.after.rule ?? flip.after.code),
+                    flip.examples.map(\.description).joined(separator: " "),
                 ]
             })
         let same = flips.reduce(0) { $0 + $1.underSamePolicy }
@@ -98,6 +100,6 @@ struct BacktestPrinter {
                 ? ["\(report.refusedAtUse) had room in their limits when asked about, and none when approved"] : [])
         guard !notes.isEmpty else { return }
         Output.line()
-        for note in notes { Output.line(note) }
+        for note in notes { Output.line(PlainText.line(note, longest: 500)) }
     }
 }

@@ -77,7 +77,8 @@ final class PlayedDesk: Sendable {
             }
         }
         let (ana, scope) = (stage.ana, stage.scope)
-        for (run, status) in stage.store.statuses().sorted(by: { $0.key < $1.key }) where status == .waitingInput {
+        for (run, status) in stage.store.statuses().sorted(by: { $0.key < $1.key })
+        where status == .waitingInput || status == .waitingApproval && random.chance(20) {
             _ = try? stage.perform { try await $0.input("the first", to: run, by: ana, scope: scope) }
         }
     }
@@ -108,11 +109,14 @@ final class PlayedDesk: Sendable {
         }
         var tag = ToolRules()
         tag.flow.readers = .tenant
+        tag.postConditions = [.result([try path("ok"): .equals(true)])]
         workshop.tool("tag", .risky, rules: tag) { _ in
             random.chance(20)
-                ? .result(ToolResult(content: "no", isError: true)) : .result(ToolResult(content: "{\"ok\":true}"))
+                ? .result(ToolResult(content: "no", isError: true))
+                : .result(ToolResult(content: "{\"ok\":\(random.chance(70))}"))
         }
         var mail = ToolRules()
+        mail.confidence = ConfidenceRule()
         mail.limits = [
             LimitRule(measure: .count, cap: .fixed(.integer(3)), per: .principal, every: .hour),
             LimitRule(
@@ -180,7 +184,9 @@ final class PlayedDesk: Sendable {
         case 2: return ("read_mail", "{}")
         case 3, 4, 5: return ("tag", "{\"n\":\(random.below(3))}")
         case 6, 7: return ("send_mail", "{\"to\":\"ana@example.com\",\"n\":\(random.below(50))}")
-        case 8: return ("send_mail", "{\"to\":\"eve@outside.example\"}")
+        case 8:
+            let bands = ["high", "medium", "low"]
+            return ("send_mail", "{\"to\":\"eve@outside.example\",\"_confidence\":\"\(bands[random.below(3)])\"}")
         case 9, 10, 11:
             let text = String(repeating: "x", count: random.chance(30) ? 120 : 2)
             return ("refund", "{\(order),\"amount\":\(100 * random.below(12)),\"why\":\"\(text)\"}")
