@@ -426,6 +426,34 @@ struct FaultTests {
             happenedWhen: FieldPath("found").map { [$0: .equals(.bool(true))] } ?? [:])
     }
 
+    @Test("an approved action whose facts cannot be had for a moment waits for them, and is not given up")
+    func factsComeBack() throws {
+        let (pays, looks) = (Calls(), Calls())
+        var workshop = Workshop()
+        workshop.tool("look", .safe) { invocation in
+            looks.note(invocation)
+            return (2...7).contains(looks.count)
+                ? .unknown(ToolFailure(code: .connectionLost, message: "it is being started again"))
+                : .result(ToolResult(content: "{\"total\":12}"))
+        }
+        var rules = ToolRules()
+        let total = ValueReference.lookup(tool: "look", arguments: [], field: try #require(FieldPath("total")))
+        rules.magnitudes = [MagnitudeRule(subject: total, atMost: .integer(20))]
+        workshop.tool("pay", .dangerous, rules: rules) { invocation in
+            pays.note(invocation)
+            return .result(ToolResult(content: "{\"paid\":true}"))
+        }
+        workshop.model("main", once("pay"))
+        let stage = try Stage(workshop)
+        let run = try stage.start("pay")
+        let approval = try #require(try stage.pendingApprovals().first)
+        _ = try stage.decide(approval.id, .approve, by: stage.rita)
+        try stage.settle(60_000)
+        #expect(stage.status(run) == .succeeded)
+        #expect(pays.count == 1)
+        #expect(looks.count == 8)
+    }
+
     /// `pay` loses its first answer; `find` says whether it happened, or cannot say.
     private func losing(_ pays: Calls, _ finds: Calls, found: Bool?) -> Workshop {
         var workshop = Workshop()

@@ -190,7 +190,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a run keeps its agent's version, and what is started later has the new one (R37)")
+    @Test("a run keeps its agent's version, and what is started later has the new one")
     func versions() throws {
         let calls = Calls()
         var workshop = paying(calls)

@@ -343,11 +343,13 @@ extension RunDriver {
     private mutating func learn(_ call: GuardCall, for action: ActionState) async throws(DriverStop) -> JSONValue? {
         let bytes = JSONWriter.canonical(call.arguments)
         guard let tool = deployment.catalog[call.tool], tool.isPinned else {
+            lacksAnswer = true
             try noteGuardCall(call.tool, bytes, Array("not offered".utf8), passed: false, action: action.ordinal)
             return nil
         }
         let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
         guard case .result(let result) = outcome else {
+            lacksAnswer = true
             try noteGuardCall(call.tool, bytes, Array("no answer".utf8), passed: false, action: action.ordinal)
             return nil
         }

@@ -100,7 +100,12 @@ extension RunDriver {
         guard let action = state.action(ordinal) else { return }
         judged[ordinal] = generation
         if try builtIn(action) { return }
+        lacksAnswer = false
         var verdict = try await verdict(on: action)
+        if isSettledBefore(action), try await !hasAnswers(action, &verdict) {
+            judged[ordinal] = nil
+            return
+        }
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
         try decide(action, verdict)
     }

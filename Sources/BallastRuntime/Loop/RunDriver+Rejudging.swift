@@ -4,6 +4,25 @@ import BallastPolicy
 /// Judging an attempt once more: the rules changed, a halt was lifted, or another owner took the run over since the
 /// action was allowed and before this attempt of it was sent.
 extension RunDriver {
+    /// It was allowed, or approved, once: a fact that cannot be had for a moment is no reason to give it up.
+    func isSettledBefore(_ action: ActionState) -> Bool {
+        switch action.stage {
+        case .approved, .allowed, .retrying: true
+        default: false
+        }
+    }
+
+    /// Asks again, for a while, what a tool did not answer; false when something else wants the run's attention first.
+    mutating func hasAnswers(_ action: ActionState, _ verdict: inout GuardVerdict) async throws(DriverStop) -> Bool {
+        for look in 0..<options.verifications where verdict.outcome == .deny && lacksAnswer {
+            let wait = min(options.verifyBackoff << look, options.longestBackoff)
+            guard (try? await services.clock.sleep(milliseconds: wait)) != nil else { return false }
+            lacksAnswer = false
+            verdict = try await self.verdict(on: action)
+        }
+        return true
+    }
+
     /// A later decision can only be stricter: what needs no more than it has goes on, and nothing else is sent.
     mutating func decideAgain(
         _ action: ActionState, _ progress: EffectProgress, _ verdict: GuardVerdict
