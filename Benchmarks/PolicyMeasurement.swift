@@ -49,8 +49,8 @@ struct PolicyMeasurement {
         let text = try long.yaml(rules: 1000)
         let files = [
             "ballast.yaml":
-                "listen: 127.0.0.1:0\nmodels:\n  small: { api: openai, base_url: http://127.0.0.1:9, model: m }\n",
-            "people.yaml": "groups:\n  leads: [operator:first-key]\n",
+                "listen: 127.0.0.1:7340\nmodels:\n  small: { api: openai, base_url: http://127.0.0.1:9, model: m }\n",
+            "people.yaml": "principals:\n  operator:first-key: {}\ngroups:\n  leads: [operator:first-key]\n",
             "agents/long.yaml": "model: small\ntools: [act]\npolicy: long\nescalation: [{ to: leads, within: 30m }]\n",
             "policies/long.yaml": text,
         ]
