@@ -166,6 +166,8 @@ struct ProgramTests {
             #expect(why.output.contains("matches: refunds-by-finance"))
             let untested = try program("policy", "test", config)
             #expect(untested.status == 1 && untested.output.contains("policies/NAME.test.yaml"))
+        }
+    }
 
     @Test("reloads its configuration when it is told, by a signal, and by itself; a broken file changes nothing")
     func reload() async throws {

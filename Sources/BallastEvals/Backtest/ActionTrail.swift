@@ -66,7 +66,8 @@ package struct ActionTrail: Sendable {
     /// The others change nothing that a decision looks at; most entries are passed over here without being read.
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
-        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked, .confidenceEstimated,
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked,
+            .confidenceEstimated,
             .approvalRequested, .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn,
             .questionAsked, .subRunStarted, .subRunFinished:
             true
