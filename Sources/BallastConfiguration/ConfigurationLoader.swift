@@ -23,6 +23,8 @@ struct ConfigurationLoader {
     private var list: DiagnosticList { context.list }
     private var drafts: [String: AgentDraft] = [:]
     private var policies: [String: PolicyDraft] = [:]
+    /// By the policy file that they tighten: those of the environment in force.
+    private var overlays: [String: PolicyDraft] = [:]
     private var playbooks: [String: PlaybookDraft] = [:]
     private var people = People()
     private var models: [String: ModelSettings] = [:]
@@ -56,6 +58,7 @@ struct ConfigurationLoader {
         models = server?.models(prices: prices) ?? [:]
         readFolders()
         let settings = server?.settings() ?? ServerSettings()
+        readOverlays(of: settings.environment)
         let (tenants, providers) = (server?.tenants() ?? [], server?.providers() ?? [:])
         var agents: [String: DeployedAgent] = [:]
         for name in drafts.keys.sorted() { agents[name] = drafts[name].map { deployed($0) } }
@@ -96,6 +99,27 @@ struct ConfigurationLoader {
             }
         }
         places.steps = playbooks.mapValues(\.positions)
+    }
+
+    /// Overlays of every environment are read, so that a fault in one shows before that environment starts; those of
+    /// this one are applied.
+    private mutating func readOverlays(of environment: String) {
+        for file in source.files.keys.sorted() where file.hasPrefix(ConfigurationSource.overlays + "/") {
+            let parts = file.split(separator: "/")
+            guard parts.count == 4, let name = fileName(file, parts[3]) else {
+                list.add(
+                    SourcePosition(file: file), "an overlay stands in a folder named after its environment",
+                    "move it to \(ConfigurationSource.overlays)/\(environment)/")
+                continue
+            }
+            known([(name, SourcePosition(file: file))], "policy", policyFiles, "policies/")
+            guard let node = node(file) else {
+                emptyFile(file)
+                continue
+            }
+            let draft = PolicyOverlay(list: list, name: name).read(node)
+            if parts[2] == environment { overlays[name] = draft }
+        }
     }
 
     /// The name that a file gives: without its ending.
@@ -157,7 +181,8 @@ struct ConfigurationLoader {
 
     private func names(in folder: String) -> [String] {
         source.files.keys.filter { $0.hasPrefix(folder) }.compactMap { path in
-            path.dropFirst(folder.count).split(separator: ".").first.map { String($0) }
+            let name = path.dropFirst(folder.count)
+            return name.contains("/") ? nil : name.split(separator: ".").first.map { String($0) }
         }
     }
 
@@ -177,14 +202,18 @@ struct ConfigurationLoader {
     private mutating func policy(of draft: AgentDraft) -> Policy {
         let name = draft.definition.name
         known(draft.policies, "policy", policyFiles, "policies/")
-        let chosen = draft.policies.compactMap { policies[$0.name] }
-        let assembly = PolicyAssembly(chosen, list: list)
+        let files = withIncludes(draft.policies)
+        var chosen = files.compactMap { policies[$0] }
+        var assembly = PolicyAssembly(chosen, list: list)
+        complain(about: assembly, otherwise: draft.position)
+        for file in files {
+            guard let overlay = overlays[file] else { continue }
+            PolicyOverlay(list: list, name: file).tighten(&assembly, with: overlay)
+            chosen.append(overlay)
+        }
+        complain(about: assembly, otherwise: draft.position)
         places.policies[name] = assembly.positions
         let policy = assembly.policy()
-        for problem in policy.problems() {
-            let place = PolicyAssembly.position(of: problem.place, in: assembly.positions, otherwise: draft.position)
-            list.add(place, problem.problem, problem.advice)
-        }
         known(chosen.flatMap(\.agents), "agent", agentFiles, "agents/")
         let groups = isReadable("people.yaml") ? chosen.flatMap(\.groups) : []
         for (group, position) in groups where !people.groupNames.contains(group) {
@@ -194,6 +223,35 @@ struct ConfigurationLoader {
                     ?? "add `\(group): [PERSON]` under `groups`")
         }
         return policy
+    }
+
+    private func complain(about assembly: PolicyAssembly, otherwise position: SourcePosition) {
+        for problem in assembly.policy().problems() {
+            let place = PolicyAssembly.position(of: problem.place, in: assembly.positions, otherwise: position)
+            list.add(place, problem.problem, problem.advice)
+        }
+    }
+
+    /// The named files with those that they include, each once.
+    private func withIncludes(_ named: [(name: String, position: SourcePosition)]) -> [String] {
+        var files: [String] = []
+        func add(_ named: [(name: String, position: SourcePosition)], inside path: [String]) {
+            for (name, position) in named {
+                guard !path.contains(name) else {
+                    let circle = (path.drop { $0 != name } + [name]).joined(separator: " includes ")
+                    list.add(
+                        position, "\(circle)", why: "a file cannot be part of itself", "take one of the includes out")
+                    continue
+                }
+                guard !files.contains(name) else { continue }
+                let includes = policies[name]?.includes ?? []
+                known(includes, "policy", policyFiles, "policies/")
+                files.append(name)
+                add(includes, inside: path + [name])
+            }
+        }
+        add(named, inside: [])
+        return files
     }
 
     private func check(_ draft: AgentDraft, against policy: Policy) {

@@ -7,7 +7,9 @@ extension ConfigurationSource {
         with path: String, named name: String? = nil
     ) throws(ConfigurationError) -> ConfigurationSource {
         let file = URL(fileURLWithPath: path).lastPathComponent
-        let policies = files.keys.filter { $0.hasPrefix("policies/") && !PolicyTestFile.isOne($0) }.sorted()
+        let policies = files.keys.filter {
+            $0.hasPrefix("policies/") && !$0.hasPrefix(ConfigurationSource.overlays + "/") && !PolicyTestFile.isOne($0)
+        }.sorted()
         let wanted = name ?? file.split(separator: ".").first.map { String($0) } ?? file
         let own = policies.first { $0 == "policies/\(wanted).yaml" || $0 == "policies/\(wanted).yml" }
         guard let place = own ?? (name == nil && policies.count == 1 ? policies.first : nil) else {

@@ -44,7 +44,16 @@ package struct ConfigurationSource: Sendable {
 
     /// Where files are looked for, relative to the folder.
     static func names(in path: String) -> [String] {
-        singles + folders.flatMap { yamlFiles(in: $0, of: path) }
+        singles + folders.flatMap { yamlFiles(in: $0, of: path) } + overlayFiles(of: path)
+    }
+
+    /// Below it a folder for each environment.
+    static let overlays = "policies/overlays"
+
+    private static func overlayFiles(of path: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(overlays)")) ?? []
+        return yamlFiles(in: overlays, of: path)
+            + names.filter { !$0.hasPrefix(".") }.sorted().flatMap { yamlFiles(in: "\(overlays)/\($0)", of: path) }
     }
 
     private static func yamlFiles(in subfolder: String, of path: String) -> [String] {

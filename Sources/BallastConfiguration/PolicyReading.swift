@@ -98,6 +98,11 @@ package enum PolicyReading {
             if list.diagnostics.isEmpty { list.add(start, "the file is empty", "fill it, or remove it") }
             throw ConfigurationError(list.diagnostics)
         }
+        for (include, position) in draft.includes {
+            list.add(
+                position, "`\(include)` is another file, and this one is read by itself",
+                "name the configuration's folder instead of the file")
+        }
         let assembly = PolicyAssembly([draft], list: list)
         let policy = assembly.policy()
         let read = ReadPolicy(name: name, agent: nil, policy: policy, positions: assembly.positions, start: start)

@@ -63,10 +63,13 @@ struct TwoOwnersTests {
         workshop.model { request in
             request.messages.contains { $0.role == .tool } ? .says("Paid.") : .calls([("pay", "{\"amount\":20}")])
         }
+        // This clock runs ahead of the threads that would renew a lease, so the second owner's lasts.
+        var options = RuntimeOptions()
+        if !sleeps { options.lease = 1_000_000_000 }
         return AgentRuntime(
             store: store, clock: clock, random: SeededRandom(seed: sleeps ? 1 : 2),
             deployment: CurrentDeployment(try workshop.deployment()), masterKey: Array(repeating: 7, count: 32),
-            owner: owner, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            owner: owner, options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test("one that stood still in mid-effect for longer than its lease sends nothing when it wakes (R59)")

@@ -16,6 +16,8 @@ struct PolicyDraft {
     /// What was written, for the content hash: statements by tool and rules by id.
     var written: [String: JSONValue] = [:]
     var position: SourcePosition
+    /// Other files of policies/ that belong to this one.
+    var includes: [(name: String, position: SourcePosition)] = []
 }
 
 /// Reads one file of policies/.
@@ -26,6 +28,7 @@ struct PolicyFile {
         guard let file = MappingReader(node, .policy, list) else { return nil }
         var draft = PolicyDraft(position: node.position)
         _ = list.integer(file["version"], "`version`", in: 1...Int64.max)
+        draft.includes = list.names(file["include"], "`include`")
         if let classes = file["classes"] { read(classes: classes, into: &draft) }
         for entry in list.entries(file["tools"], "`tools`", "issue_refund: { money: { amount: USD } }") {
             read(tool: entry, into: &draft)
@@ -69,10 +72,10 @@ struct PolicyFile {
 /// stands in one file.
 struct PolicyAssembly {
     let list: DiagnosticList
-    private(set) var positions: [String: SourcePosition] = [:]
-    private var classes: [String: ToolClass] = [:]
-    private var tools: [String: ToolRules] = [:]
-    private var rules: [String: PolicyRule] = [:]
+    var positions: [String: SourcePosition] = [:]
+    var classes: [String: ToolClass] = [:]
+    var tools: [String: ToolRules] = [:]
+    private(set) var rules: [String: PolicyRule] = [:]
     private var invariants: [String: Invariant] = [:]
     private var written: [String: JSONValue] = [:]
 
@@ -92,6 +95,13 @@ struct PolicyAssembly {
             }
             tools[tool] = stated
         }
+        addRules(of: draft)
+        positions.merge(draft.positions) { first, _ in first }
+        written.merge(draft.written) { first, _ in first }
+    }
+
+    /// What only ever adds up.
+    mutating func addRules(of draft: PolicyDraft) {
         for rule in draft.rules {
             if let place = positions["rules/\(rule.id)"] {
                 list.add(
@@ -111,8 +121,12 @@ struct PolicyAssembly {
             }
             invariants[invariant.id] = invariant
         }
-        positions.merge(draft.positions) { first, _ in first }
-        written.merge(draft.written) { first, _ in first }
+    }
+
+    /// Takes the text of an overlay into the content hash.
+    mutating func note(_ overlay: PolicyDraft, named name: String) {
+        for (key, value) in overlay.written { written["overlay/\(name)/\(key)"] = value }
+        positions.merge(overlay.positions) { first, _ in first }
     }
 
     /// The policy with its content hash: equal for equal content, whatever the comments, files and order.

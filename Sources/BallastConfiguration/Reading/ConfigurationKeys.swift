@@ -31,7 +31,8 @@ extension MappingKind {
         name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
-    package static let policy = MappingKind(name: "a policy", keys: ["version", "classes", "tools", "rules", "never"])
+    package static let policy = MappingKind(
+        name: "a policy", keys: ["version", "include", "classes", "tools", "rules", "never"])
     package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
     package static let toolRules = MappingKind(
         name: "the statements of a tool",

@@ -67,9 +67,8 @@ package struct ActionTrail: Sendable {
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
         case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked,
-            .confidenceEstimated,
-            .approvalRequested, .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn,
-            .questionAsked, .subRunStarted, .subRunFinished:
+            .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted, .effectSettled,
+            .effectVerified, .effectWithdrawn, .questionAsked, .subRunStarted, .subRunFinished:
             true
         case .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt, .runEscalated,
             .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished:
