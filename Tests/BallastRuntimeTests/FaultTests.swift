@@ -296,6 +296,39 @@ struct FaultTests {
         #expect(calls.count == (happened ? 1 : 2))
     }
 
+    @Test("an approval holds for an action over two crashes that each came before the action happened")
+    func crashTwiceBefore() throws {
+        let (pays, finds) = (Calls(), Calls())
+        let clock = Mutex<SimulatedClock?>(nil)
+        var workshop = Workshop()
+        var rules = ToolRules()
+        rules.verification = verification
+        workshop.tool("find", .safe) { invocation in
+            finds.note(invocation)
+            return .result(ToolResult(content: "{\"found\":false}", structured: ["found": false]))
+        }
+        workshop.tool("pay", .dangerous, rules: rules) { invocation in
+            pays.note(invocation)
+            if pays.count < 3, let clock = clock.withLock({ $0 }) { try? await clock.sleep(milliseconds: 1 << 40) }
+            return .result(ToolResult(content: "{\"paid\":true}"))
+        }
+        workshop.model("main", once("pay"))
+        let stage = try Stage(workshop)
+        clock.withLock { $0 = stage.clock }
+        let run = try stage.start("pay")
+        let approval = try #require(try stage.pendingApprovals().first)
+        let (rita, scope) = (stage.rita, stage.scope)
+        _ = try stage.perform { try await $0.decide(approval.id, .approve, by: rita, scope: scope) }
+        for attempt in 1...2 {
+            #expect(pays.count == attempt)
+            try stage.crash()
+            try stage.settle(120_000)
+        }
+        #expect(stage.status(run) == .succeeded)
+        #expect(pays.count == 3)
+        #expect(pays.keys.count == 1)
+    }
+
     @Test("a crash in the middle of a call neither repeats nor loses it")
     func crashInMidCall() throws {
         let (pays, finds) = (Calls(), Calls())

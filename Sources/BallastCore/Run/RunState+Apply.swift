@@ -219,7 +219,8 @@ extension RunState {
         try change(fields.action, .effectStarted) { action in
             guard action.stage.mayStart else { return false }
             var progress = EffectProgress(
-                attempt: fields.attempt, repeatability: fields.repeatability, approval: fields.approval)
+                attempt: fields.attempt, repeatability: fields.repeatability,
+                approval: fields.approval ?? action.stage.progress?.approval)
             progress.mayHaveHappened = action.stage.progress?.mayHaveHappened ?? false
             progress.reservations = (action.stage.progress?.reservations ?? []) + fields.reservations
             action.stage = .started(progress)
