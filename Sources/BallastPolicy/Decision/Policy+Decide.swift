@@ -98,8 +98,8 @@ struct Deliberation {
     }
 
     mutating func considerRaisingRules() {
-        let units = NumericGate.units(of: entry.slots, in: facts.arguments, rules: entry.rules)
-        for index in entry.raising.indices where !entry.gates[index].excludes(units) {
+        let values = entry.gates.values(in: facts.arguments)
+        for index in entry.raising.indices where !entry.gates.excludes(index, values) {
             let rule = entry.raising[index]
             switch rule.matches(facts, entry: entry, quantifier: .any) {
             case .no: continue

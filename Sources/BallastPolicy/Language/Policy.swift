@@ -68,10 +68,8 @@ struct ToolEntry: Sendable {
     let rules: ToolRules
     let raising: [PolicyRule]
     let relaxing: [PolicyRule]
-    /// One for each raising rule.
-    let gates: [NumericGate]
-    /// The arguments that the gates compare.
-    let slots: [FieldPath]
+    /// Which of the raising rules certainly do not match.
+    let gates: RuleGates
     let asksForConfidence: Bool
 
     static func index(
@@ -97,9 +95,7 @@ struct ToolEntry: Sendable {
     private init(_ tool: String, _ toolClass: ToolClass, _ rules: ToolRules, _ candidates: [PolicyRule]) {
         let inScope = candidates.filter { $0.scope.covers(tool: tool, class: toolClass) }.sorted { $0.id < $1.id }
         let raising = inScope.filter(\.action.isRaising)
-        var slots: [FieldPath] = []
-        self.gates = raising.map { NumericGate(rule: $0, rules: rules, slots: &slots) }
-        self.slots = slots
+        self.gates = RuleGates(raising, of: rules)
         self.toolClass = toolClass
         self.rules = rules
         self.raising = raising

@@ -60,4 +60,19 @@ struct OrderFreeTests {
             .decide(Desk.facts("lookup_order", ["n": JSONValue(value)]))
         #expect((decision.outcome == .deny) == (test.evaluate(JSONValue(value), quantifier: .any) == .yes))
     }
+
+    @Test("gates exclude a rule only where the full evaluation of its text or truth value would", arguments: 0..<300)
+    func otherGates(seed: Int) throws {
+        var dice = Dice(state: UInt64(seed) &* 7_103 &+ 5)
+        let some: [JSONValue] = ["a", "b", "\u{E9}", "e\u{301}", true, false, 1, .null, ["a"], ["b", true]]
+        func pick() throws -> JSONValue { try #require(some.randomElement(using: &dice)) }
+        let listed = try (0..<Int.random(in: 1...3, using: &dice)).map { _ in try pick() }
+        let tests: [ValueTest] = [.equals(listed[0]), .isIn(listed), .isNotIn(listed)]
+        let test = try #require(tests.randomElement(using: &dice))
+        let value = try pick()
+        let condition = Condition.argument(try Desk.path("n"), test)
+        let decision = try Desk.policy([Desk.deny("lookup_order", when: [condition])])
+            .decide(Desk.facts("lookup_order", ["n": value]))
+        #expect((decision.outcome == .deny) == (test.evaluate(value, quantifier: .any) != .no))
+    }
 }
