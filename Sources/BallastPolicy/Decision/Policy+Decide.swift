@@ -103,14 +103,14 @@ struct Deliberation {
             let rule = entry.raising[index]
             switch rule.matches(facts, entry: entry, quantifier: .any) {
             case .no: continue
-            case .yes: apply(rule)
+            case .yes: apply(rule, entry.sayings[index])
             case .unknown: add(rule.undecided(facts, entry: entry))
             }
         }
     }
 
-    private mutating func apply(_ rule: PolicyRule) {
-        add(rule.matched())
+    private mutating func apply(_ rule: PolicyRule, _ saying: PolicyReason) {
+        add(saying)
         switch rule.action {
         case .requireApproval(let requirement):
             requirements.append(requirement)

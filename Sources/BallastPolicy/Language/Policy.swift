@@ -67,6 +67,8 @@ struct ToolEntry: Sendable {
     let toolClass: ToolClass
     let rules: ToolRules
     let raising: [PolicyRule]
+    /// What each raising rule says where it matches: the same whatever the facts are.
+    let sayings: [PolicyReason]
     let relaxing: [PolicyRule]
     /// Which of the raising rules certainly do not match.
     let gates: RuleGates
@@ -99,6 +101,7 @@ struct ToolEntry: Sendable {
         self.toolClass = toolClass
         self.rules = rules
         self.raising = raising
+        self.sayings = raising.map { $0.matched() }
         // A relaxation that breaks its own terms never applies, even if nobody read the loader's complaint.
         self.relaxing = inScope.filter {
             RelaxTerms.complaints(about: $0, toolClass: toolClass, rules: rules).isEmpty && !$0.action.isRaising
