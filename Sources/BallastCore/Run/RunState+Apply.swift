@@ -33,13 +33,13 @@ extension RunState {
         }
     }
 
-    private func impossible(_ event: RunEvent) -> RunTransitionError { impossible(event.type) }
-    private func impossible(_ type: EntryType, _ detail: String? = nil) -> RunTransitionError {
+    func impossible(_ event: RunEvent) -> RunTransitionError { impossible(event.type) }
+    func impossible(_ type: EntryType, _ detail: String? = nil) -> RunTransitionError {
         RunTransitionError(run: run, sequence: sequence, event: type, state: detail ?? "\(phase)")
     }
 
     /// Changes one action of the batch in place.
-    private mutating func change(
+    mutating func change(
         _ ordinal: UInt32, _ type: EntryType, _ body: (inout ActionState) -> Bool
     ) throws(RunTransitionError) {
         guard phase == .acting, let index = batch.firstIndex(where: { $0.ordinal == ordinal }) else {
@@ -212,115 +212,6 @@ extension RunState {
         batch[index] = ActionState(ordinal: lastAction, proposal: proposal, editor: editor)
     }
 
-    // MARK: Effects
-
-    private mutating func start(_ fields: EffectStarted, at moment: Timestamp) throws(RunTransitionError) {
-        guard halt == nil, cancelRequest == nil else { throw impossible(.effectStarted, "halted or cancelling") }
-        try change(fields.action, .effectStarted) { action in
-            guard action.stage.mayStart else { return false }
-            var progress = EffectProgress(
-                attempt: fields.attempt, repeatability: fields.repeatability,
-                approval: fields.approval ?? action.stage.progress?.approval)
-            progress.mayHaveHappened = action.stage.progress?.mayHaveHappened ?? false
-            progress.reservations = (action.stage.progress?.reservations ?? []) + fields.reservations
-            action.stage = .started(progress)
-            action.attempts = max(action.attempts, fields.attempt)
-            action.firstStartedAt = action.firstStartedAt ?? moment
-            return true
-        }
-    }
-
-    private mutating func retry(_ fields: EffectRetried) throws(RunTransitionError) {
-        try change(fields.action, .effectRetried) { action in
-            guard var progress = action.stage.progress else { return false }
-            progress.attempt = fields.attempt + 1
-            progress.mayHaveHappened = progress.mayHaveHappened || fields.wasSent
-            action.attempts = max(action.attempts, fields.attempt)
-            action.stage = .retrying(progress, retryAt: fields.retryAt)
-            return true
-        }
-    }
-
-    private mutating func settle(_ fields: EffectSettled) throws(RunTransitionError) {
-        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), batch[index].stage.progress != nil
-        else { throw impossible(.effectSettled) }
-        if fields.checks > 0, !fields.isError {
-            batch[index].stage = .checking(
-                EffectChecking(left: fields.checks, result: fields.result, label: fields.label))
-            return
-        }
-        close(
-            index, fields.isError ? .failed : .done, result: fields.result, isError: fields.isError, label: fields.label
-        )
-    }
-
-    /// A look before the action changes nothing here; the last one after it ends the action.
-    private mutating func look(_ fields: GuardChecked) throws(RunTransitionError) {
-        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else {
-            throw impossible(.guardChecked)
-        }
-        guard fields.purpose == GuardChecked.after else { return }
-        guard case .checking(var checking) = batch[index].stage else {
-            throw impossible(.guardChecked, "in action \(fields.action) at \(batch[index].stage)")
-        }
-        checking.left -= 1
-        if !fields.passed { checking.failure = checking.failure ?? fields.result }
-        batch[index].stage = .checking(checking)
-        guard checking.left <= 0 else { return }
-        failedChecks = checking.failure == nil ? 0 : failedChecks + 1
-        // What was found comes from another tool, for which nobody vouches here.
-        let label =
-            checking.failure == nil ? checking.label : checking.label.joined(with: Label([.untrustedTool]))
-        close(
-            index, .done, result: checking.failure ?? checking.result, isError: checking.failure != nil, label: label)
-    }
-
-    private mutating func estimate(_ fields: ConfidenceEstimated) throws(RunTransitionError) {
-        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].isClosed else {
-            throw impossible(.confidenceEstimated)
-        }
-        var estimate = batch[index].estimate ?? ActionEstimate(band: fields.band, sources: [])
-        estimate.band = min(estimate.band, fields.band)
-        estimate.sources.append(fields.source)
-        estimate.assumptions = estimate.assumptions ?? fields.assumptions
-        batch[index].estimate = estimate
-        usage.charge(tokens: fields.tokens, microdollars: fields.microdollars)
-    }
-
-    private mutating func doubt(_ fields: EffectInDoubt, at moment: Timestamp) throws(RunTransitionError) {
-        try change(fields.action, .effectInDoubt) { action in
-            guard let progress = action.stage.progress else { return false }
-            action.stage = .inDoubt(
-                EffectDoubt(code: fields.code, since: moment, verifyAt: fields.verifyAt, checks: 0, progress: progress))
-            return true
-        }
-    }
-
-    private mutating func verify(_ fields: EffectVerified) throws(RunTransitionError) {
-        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }),
-            case .inDoubt(var doubt) = batch[index].stage
-        else { throw impossible(.effectVerified) }
-        switch fields.answer {
-        case .happened: close(index, .done, result: fields.detail, isError: false, label: fields.label)
-        case .didNot:
-            var progress = doubt.progress
-            progress.attempt += 1
-            progress.mayHaveHappened = false
-            batch[index].stage = .retrying(progress, retryAt: updatedAt)
-        case .unknown:
-            doubt.verifyAt = fields.verifyAt
-            doubt.checks += 1
-            batch[index].stage = .inDoubt(doubt)
-        }
-    }
-
-    private mutating func withdraw(_ fields: EffectWithdrawn) throws(RunTransitionError) {
-        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].isClosed else {
-            throw impossible(.effectWithdrawn)
-        }
-        close(index, .withdrawn, result: fields.detail, isError: true, label: Label([.configuration]))
-    }
-
     // MARK: Sub-runs
 
     private mutating func startSubRun(_ fields: SubRunStarted, at moment: Timestamp) throws(RunTransitionError) {
@@ -348,7 +239,7 @@ extension RunState {
         close(index, succeeded ? .done : .failed, result: fields.result, isError: !succeeded, label: fields.label)
     }
 
-    private func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)
+    func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)
         -> ActionSummary
     {
         ActionSummary(
@@ -357,7 +248,7 @@ extension RunState {
     }
 
     /// Ends one action; when it was the last open one, all results enter the transcript in the order of the reply.
-    private mutating func close(_ index: Int, _ end: ActionEnd, result: BodyReference, isError: Bool, label: Label) {
+    mutating func close(_ index: Int, _ end: ActionEnd, result: BodyReference, isError: Bool, label: Label) {
         let action = batch[index]
         batch[index].stage = .closed(end)
         history.append(summary(action, end, result: result, isError: isError))
