@@ -61,6 +61,8 @@ struct RunDriver {
     var intended: [UInt32: [LimitDemand]] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
+    /// What tools answered in this run, as records.
+    var observed = ObservedRecords()
 
     init(
         services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
