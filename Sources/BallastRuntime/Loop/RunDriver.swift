@@ -63,6 +63,9 @@ struct RunDriver {
     var businessKeys: [UInt32: BusinessKey] = [:]
     /// What tools answered in this run, as records.
     var observed = ObservedRecords()
+    /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
+    var flights: [UInt32: Flight] = [:]
+    var answers: [UInt32: ToolResult] = [:]
 
     init(
         services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
@@ -83,7 +86,8 @@ struct RunDriver {
     mutating func drive() async -> DriverRest {
         scopes = ownScopes
         handle.cover(scopes)
-        do {
+        do throws(DriverStop) {
+            if let room { return try await serve(room) }
             return try await loop()
         } catch {
             switch error {
@@ -93,6 +97,11 @@ struct RunDriver {
             case .broken(let reason): return .broken(reason)
             }
         }
+    }
+
+    /// Where callers of a gateway run are met.
+    var room: GatewayRoom? {
+        state.isGateway ? services.gateway.room(of: run, mark: services.random.next()) : nil
     }
 
     private mutating func loop() async throws(DriverStop) -> DriverRest {
@@ -114,7 +123,7 @@ struct RunDriver {
                 try await flush(releasing: true)
                 return .finished
             }
-            if deployment.agents[agent.definition.name] == nil {
+            if !isConfigured {
                 try await flush(releasing: true)
                 return .unconfigured
             }
@@ -129,8 +138,10 @@ struct RunDriver {
         }
     }
 
+    var isConfigured: Bool { deployment.agents[agent.definition.name] != nil }
+
     /// Tools, models, people, limits and the policy are those of now; what the agent is stays as it was.
-    private mutating func takeCurrentConfiguration() {
+    mutating func takeCurrentConfiguration() {
         // In this order: a reload replaces the configuration first, so nothing is judged by an older one than this says.
         generation = services.gate.generation
         let revision = services.deployment.revision
@@ -192,7 +203,7 @@ struct RunDriver {
     }
 
     /// A halt that covers the run becomes an event; nothing starts after it.
-    private mutating func noticeHalt() throws(DriverStop) {
+    mutating func noticeHalt() throws(DriverStop) {
         let halt = services.gate.halt(of: scopes)
         switch (halt, state.halt) {
         case (let halt?, nil) where !state.isFinished:
@@ -257,5 +268,7 @@ enum Notice: String {
 /// Names of durable timers of a run.
 enum RunTimers {
     static let wake = "wake"
+    /// The end of a gateway run without calls.
+    static let idle = "idle"
     static func approval(_ ordinal: UInt32) -> String { "approval/\(ordinal)" }
 }
