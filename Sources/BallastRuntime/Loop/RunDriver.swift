@@ -61,6 +61,8 @@ struct RunDriver {
     var intended: [UInt32: [LimitDemand]] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
+    /// What tools answered in this run, as records.
+    var observed = ObservedRecords()
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]
