@@ -32,6 +32,7 @@ struct LayoutTests {
         "BallastRuntime/Approval": "the review document and its binding",
         "BallastRuntime/Catalog": "the tools on offer, with their pins",
         "BallastRuntime/Effects": "the one caller of tools",
+        "BallastRuntime/Gateway": "runs whose actions an agent outside proposes",
         "BallastRuntime/Guard": "the checks before an action",
         "BallastRuntime/Halt": "the gate that stops sends",
         "BallastRuntime/InMemory": "the reference store",

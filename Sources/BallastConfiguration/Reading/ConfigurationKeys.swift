@@ -25,7 +25,7 @@ extension MappingKind {
         name: "an agent",
         keys: [
             "name", "description", "instructions", "model", "tools", "agents", "policy", "playbooks", "budget",
-            "max_output_tokens", "temperature", "escalation", "ask_user",
+            "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
         ])
     package static let budget = MappingKind(
         name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])

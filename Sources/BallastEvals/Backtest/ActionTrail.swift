@@ -66,7 +66,8 @@ package struct ActionTrail: Sendable {
     /// The others change nothing that a decision looks at; most entries are passed over here without being read.
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
-        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionDecided, .guardChecked,
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .actionDecided,
+            .guardChecked,
             .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted, .effectSettled,
             .effectVerified, .effectWithdrawn, .questionAsked, .subRunStarted, .subRunFinished:
             true
@@ -81,6 +82,7 @@ package struct ActionTrail: Sendable {
         case .created(let fields): create(fields)
         case .messageAdded(let fields): add(fields)
         case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
+        case .actionsProposed(let fields): for proposal in fields.proposals { propose(proposal) }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
         case .guardChecked(let fields): check(fields, into: &steps)
         case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
@@ -106,6 +108,8 @@ package struct ActionTrail: Sendable {
 
     private mutating func create(_ fields: RunCreated) {
         origin = RecordedRun(run, fields)
+        // Nobody sees what else an agent outside has read.
+        if fields.source == RunCreated.gateway { hasReadUntrusted = true }
         for message in fields.history + [fields.task] { read(message) }
     }
 

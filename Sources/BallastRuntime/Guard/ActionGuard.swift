@@ -319,13 +319,15 @@ extension RunDriver {
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
     /// earlier answer that came of it.
     var hasReadUntrusted: Bool {
-        state.transcript.contains { item in
-            switch item {
-            case .result(_, _, _, let label): label.sources.contains(.untrustedTool)
-            case .message(let message): message.label.sources.contains(.untrustedTool)
-            default: false
+        // Nobody sees what else an agent outside has read.
+        state.isGateway
+            || state.transcript.contains { item in
+                switch item {
+                case .result(_, _, _, let label): label.sources.contains(.untrustedTool)
+                case .message(let message): message.label.sources.contains(.untrustedTool)
+                default: false
+                }
             }
-        }
     }
 
     /// The label of words that the model writes: with everything it has read in them.

@@ -15,11 +15,12 @@ package struct ToolInvocation: Sendable {
     package let timeout: Int64
     /// Must be claimed in the same non-suspending step that hands the bytes to the operating system.
     package let permit: SendPermit
+    /// Takes what the call says and asks while it is under way; nil when nobody listens.
+    package let relay: ToolRelay?
 
     package init(
         effect: EffectID, tool: ToolDefinition, arguments: [UInt8], attempt: Int, tenant: TenantID,
-        principal: Principal,
-        timeout: Int64, permit: SendPermit
+        principal: Principal, timeout: Int64, permit: SendPermit, relay: ToolRelay? = nil
     ) {
         self.effect = effect
         self.tool = tool
@@ -29,6 +30,7 @@ package struct ToolInvocation: Sendable {
         self.principal = principal
         self.timeout = timeout
         self.permit = permit
+        self.relay = relay
     }
 
     package var idempotencyKey: String { effect.description }
