@@ -70,6 +70,7 @@ struct LayoutTests {
         "BallastServer/Configuration": "the configuration in force, over HTTP",
         "BallastServer/Effects": "the ledger over HTTP",
         "BallastServer/Events": "journal entries as people and programs see them",
+        "BallastServer/Gateway": "outside agents: one endpoint, two eras of MCP",
         "BallastServer/Halts": "halts over HTTP",
         "BallastServer/Health": "liveness and readiness",
         "BallastServer/Idempotency": "a POST once per key",
