@@ -7,6 +7,8 @@ struct MCPHTTPMessage: Sendable {
     let id: JSONRPCID?
     let body: [UInt8]
     var headers: [(name: String, value: String)]
+    /// What comes back is a stream of which the answer is the end, if there is one.
+    var listens = false
 }
 
 /// What came of it.
