@@ -8,6 +8,7 @@ import Foundation
 /// `ballast-bench guard [--judgements 20000]`
 /// `ballast-bench halt [--runs 64] [--rounds 50] [--store FILE]`
 /// `ballast-bench backtest [--actions 1000000] [--store FILE]`
+/// `ballast-bench gateway [--seconds 3] [--store FILE]`
 /// `ballast-bench recovery [--runs 200] [--slow 100] [--dir FOLDER]`
 @main
 struct Bench {
@@ -33,6 +34,10 @@ struct Bench {
                 actions: Int(arguments["actions"] ?? "1000000") ?? 1_000_000, path: path
             )
             .run()
+        }
+        if arguments.command == "gateway" {
+            let path = arguments["store"] ?? FileManager.default.temporaryDirectory.path + "/gateway-\(getpid()).db"
+            return try await GatewayMeasurement(path: path, seconds: Double(arguments["seconds"] ?? "3") ?? 3).run()
         }
         if arguments.command == "recovery" {
             let folder = arguments["dir"] ?? FileManager.default.temporaryDirectory.path + "/recovery-\(getpid())"

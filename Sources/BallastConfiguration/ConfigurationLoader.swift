@@ -167,7 +167,7 @@ struct ConfigurationLoader {
                 position, "people.yaml has no group or person `\(name)`", why: "nobody would take over",
                 nearest.map { "did you mean `\($0)`?" } ?? "add the group to people.yaml")
         }
-        if draft.definition.models.isEmpty, draft.definition.playbooks.isEmpty {
+        if draft.definition.models.isEmpty, draft.definition.playbooks.isEmpty, !draft.definition.isGateway {
             list.add(
                 draft.position, "the agent has neither a model nor a playbook", why: "it could do nothing",
                 "add `model: NAME` or `playbooks: [NAME]`")
@@ -256,7 +256,7 @@ struct ConfigurationLoader {
 
     private func check(_ draft: AgentDraft, against policy: Policy) {
         let definition = draft.definition
-        guard !definition.tools.isEmpty else { return }
+        guard !definition.tools.isEmpty || definition.callsEveryTool else { return }
         if draft.policies.isEmpty {
             list.add(
                 draft.position, "the agent has tools and no policy", why: "a tool that nobody classified does not run",
@@ -271,7 +271,8 @@ struct ConfigurationLoader {
                 position, "`\(tool)` stands in no class of the agent's policy", why: "it never runs",
                 nearest.map { "did you mean `\($0)`?" } ?? "add it to `classes`")
         }
-        let dangerous = definition.tools.filter { policy.toolClass(of: $0) == .dangerous }
+        let manifest = definition.callsEveryTool ? policy.classes.keys.sorted() : definition.tools
+        let dangerous = manifest.filter { policy.toolClass(of: $0) == .dangerous }
         if let tool = dangerous.first, definition.escalation.isEmpty {
             list.add(
                 draft.position, "the agent has a dangerous tool (`\(tool)`) and nobody to hand over to",
@@ -284,7 +285,7 @@ struct ConfigurationLoader {
 extension AgentDefinition {
     /// The agent with the content hash of this definition and of what its playbooks say.
     func reference(playbooks written: [JSONValue]) -> AgentReference {
-        let document: JSONValue = [
+        var document: JSONObject = [
             "name": JSONValue(name), "description": JSONValue(description), "instructions": JSONValue(instructions),
             "models": .array(models.map { JSONValue($0) }), "tools": .array(tools.map { JSONValue($0) }),
             "playbooks": .array(playbooks.map { JSONValue($0) }), "agents": .array(agents.map { JSONValue($0) }),
@@ -297,7 +298,8 @@ extension AgentDefinition {
             "escalation": .array(escalation.map { ["to": JSONValue($0.to), "within": JSONValue($0.within)] }),
             "ask_user": .bool(mayAskUser), "steps": .array(written),
         ]
-        let hash = Digest.lengthPrefixed(domain: "ballast.agent.v1", [JSONWriter.canonical(document)])
+        if isGateway { document["gateway"] = true }
+        let hash = Digest.lengthPrefixed(domain: "ballast.agent.v1", [JSONWriter.canonical(.object(document))])
         return AgentReference(name: name, version: Array(hash.bytes.prefix(16)))
     }
 }

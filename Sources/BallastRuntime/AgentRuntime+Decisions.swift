@@ -14,13 +14,40 @@ extension AgentRuntime {
     package func decide(
         _ id: ApprovalID, _ decision: PersonDecision, by person: Principal, scope: TenantScope
     ) async throws(RuntimeError) -> ApprovalRecord {
+        let record = try await approval(id, scope: scope)
+        try await checkMayDecide(person, record, scope: scope)
+        let status = try await send(decision, about: record, by: person, scope: scope)
+        return try await outcome(of: id, wanted: status, by: person, scope: scope)
+    }
+
+    /// Puts on record what the principal of a gateway run answered over the agent's own connection. Whoever calls this
+    /// has looked that the key may do so: for `approve` that it lets an elicitation stand for a reviewer.
+    package func decideElicited(
+        _ id: ApprovalID, _ decision: PersonDecision, by principal: Principal, scope: TenantScope
+    ) async throws(RuntimeError) {
+        let record = try await approval(id, scope: scope)
+        guard record.principal == principal else {
+            throw RuntimeError(
+                .forbidden, "\(id) is not about a task of \(principal).", advice: "See `ballast approvals`.")
+        }
+        _ = try await send(decision, about: record, by: principal, scope: scope)
+    }
+
+    private func approval(_ id: ApprovalID, scope: TenantScope) async throws(RuntimeError) -> ApprovalRecord {
         let record = try await stored { () async throws(StoreError) in
             try await self.store.approval(id, scope: scope)
         }
         guard let record else {
             throw RuntimeError(.notFound, "There is no approval \(id).", advice: "See `ballast approvals`.")
         }
-        try await checkMayDecide(person, record, scope: scope)
+        return record
+    }
+
+    /// Puts a decision into the inbox of its run; answers what it asks for.
+    private func send(
+        _ decision: PersonDecision, about record: ApprovalRecord, by person: Principal, scope: TenantScope
+    ) async throws(RuntimeError) -> ApprovalStatus {
+        let id = record.id
         try checkOpen(record)
         try checkEdit(decision, record)
         let message = message(decision, record, by: person)
@@ -38,7 +65,7 @@ extension AgentRuntime {
             throw RuntimeError(.finished, "The run of \(id) is over.", advice: "Nothing is left to decide.")
         }
         wake(id.run)
-        return try await outcome(of: id, wanted: message.status, by: person, scope: scope)
+        return message.status
     }
 
     private func message(

@@ -17,6 +17,8 @@ package struct StartRun: Sendable {
     package var isAsserted: Bool
     /// Equal for repeats of one request, which start one run; see `AgentRuntime.run(startedBy:)`.
     package var uniqueKey: String?
+    /// The text is somebody's words; false where it only stands in their place.
+    var hasWords = true
 
     package init(
         agent: String, text: String, tenant: TenantID = .default, principal: Principal, startedBy: Principal? = nil,
@@ -130,6 +132,7 @@ extension AgentRuntime {
         try driver.recordCreation(request, history: history)
         let isQueued = isFull
         if !isQueued { try driver.reserveFirst() }
+        if driver.state.isGateway { driver.scheduleIdleEnd() }
         var batch = driver.session.takeBatch(releasing: false)
         batch.fence = 0
         if !isQueued {
@@ -276,7 +279,8 @@ extension AgentRuntime {
 extension RunDriver {
     mutating func recordCreation(_ request: StartRun, history: [MessageAdded]) throws {
         let tools = offeredTools
-        let sources: Label.Sources = request.isAsserted ? [.principal] : [.claimed]
+        let sources: Label.Sources =
+            !request.hasWords ? [.configuration] : request.isAsserted ? [.principal] : [.claimed]
         try record(
             .created(
                 RunCreated(
@@ -294,7 +298,9 @@ extension RunDriver {
 
     /// Lets leave for the first model call ride on the commit that creates the run.
     mutating func reserveFirst() throws {
-        guard agent.playbooks.isEmpty, let name = nextModel(), deployment.models[name] != nil else { return }
+        guard agent.playbooks.isEmpty, !state.isGateway, let name = nextModel(), deployment.models[name] != nil else {
+            return
+        }
         try reserveModel(name)
     }
 }

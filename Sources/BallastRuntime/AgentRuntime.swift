@@ -87,12 +87,17 @@ package final class AgentRuntime: Sendable {
     /// A run that is started now waits for its turn.
     var isFull: Bool { board.withLock { $0.isHeld || $0.active.count >= options.activeRuns } }
 
+    /// Runs wait for a place.
+    private var isCrowded: Bool { board.withLock { !$0.queue.isEmpty } }
+    var isShuttingDown: Bool { board.withLock { $0.isDraining } }
+
     /// Fires timers, renews leases and finds runs that can move, until the task is cancelled.
     package func tend() async {
         var nextRenewal = services.clock.monotonic + options.lease / 3
         var nextSweep = services.clock.monotonic + RuntimePace.sweep
         while !Task.isCancelled {
             guard (try? await services.clock.sleep(milliseconds: RuntimePace.tick)) != nil else { return }
+            services.gateway.tick(now: services.clock.monotonic, idle: options.gatewayWarm, isCrowded: isCrowded)
             do {
                 // A store that reads and cannot write does not work.
                 if storeError != nil { try await services.store.check() }
@@ -167,7 +172,10 @@ package final class AgentRuntime: Sendable {
             board.isDraining = true
             return Array(board.active.values)
         }
-        for handle in handles { handle.drain() }
+        for handle in handles {
+            handle.drain()
+            services.gateway.existingRoom(of: handle.run)?.raise()
+        }
         let end = services.clock.monotonic + deadline
         var reported = Set<RunID>()
         while true {
@@ -279,6 +287,7 @@ package final class AgentRuntime: Sendable {
         let handle: RunHandle? = board.withLock { board in
             if let active = board.active[run] {
                 active.deliver()
+                services.gateway.existingRoom(of: run)?.raise()
                 return nil
             }
             guard !board.isDraining, board.quarantined[run] == nil else { return nil }
@@ -300,6 +309,7 @@ package final class AgentRuntime: Sendable {
     private func operate(_ handle: RunHandle, driver: RunDriver?) {
         let task = Task(executorPreference: services.executor) {
             guard var driver = await self.prepare(handle, driver) else {
+                self.turnAway(handle.run, "The run \(handle.run) cannot be driven here at the moment.")
                 self.retire(handle, wakeAgain: false)
                 return
             }
@@ -307,6 +317,13 @@ package final class AgentRuntime: Sendable {
             await self.settle(rest, driver)
         }
         handle.attach(task)
+    }
+
+    /// Callers of a gateway run are told at once that nothing can be done for them now.
+    private func turnAway(_ run: RunID, _ why: String) {
+        services.gateway.existingRoom(of: run)?.endAll(
+            with: .refused(GatewayRefusal.unavailable(why, remedy: "Call again in a while.")),
+            now: services.clock.monotonic)
     }
 
     private func prepare(_ handle: RunHandle, _ driver: RunDriver?) async -> RunDriver? {
@@ -326,6 +343,9 @@ package final class AgentRuntime: Sendable {
         let handle = driver.handle
         switch rest {
         case .resting, .finished:
+            if driver.state.isGateway, driver.state.isFinished {
+                services.gateway.close(handle.run, now: services.clock.monotonic)
+            }
             // A halt that was lifted while the run was coming to rest found nobody to wake.
             let missedResume = driver.state.halt != nil && gate.halt(of: driver.scopes) == nil
             retire(handle, wakeAgain: missedResume && !driver.state.isFinished)
@@ -347,6 +367,7 @@ package final class AgentRuntime: Sendable {
             retire(handle, wakeAgain: true)
         case .storeFailed(let failure):
             note(failure)
+            turnAway(handle.run, "The records cannot be written at the moment, so nothing is done.")
             services.logger.error("store failed", metadata: ["run": "\(handle.run)", "why": "\(failure)"])
             try? await services.clock.sleep(milliseconds: RuntimePace.storeRetry)
             try? await services.store.release(driver.session.lease)

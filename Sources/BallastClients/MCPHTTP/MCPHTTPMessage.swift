@@ -48,7 +48,7 @@ struct MCPHTTPTalk: Sendable {
         switch server.era {
         case .modern:
             headers.append((MCPHeader.method, method))
-            if let name { headers.append((MCPHeader.name, MCPHeader.value(name))) }
+            if let name { headers.append((MCPHeader.name, MCPHeaderValue.encode(name))) }
             headers += parameters
         case .legacy:
             if let session { headers.append((MCPHeader.session, session)) }

@@ -35,6 +35,8 @@ struct AgentFile {
         draft.definition.tools = names("tools")
         draft.definition.playbooks = names("playbooks")
         draft.definition.agents = names("agents")
+        draft.definition.isGateway = list.bool(file["gateway"], "`gateway`") ?? false
+        draft.definition.callsEveryTool = draft.definition.isGateway && file["tools"] == nil
         words(file, &draft)
         bounds(file, &draft)
         draft.definition.escalation = escalation(file, &draft)
@@ -58,8 +60,14 @@ struct AgentFile {
             draft.definition.maxOutputTokens = Int(tokens)
         }
         if let temperature = file["temperature"] { draft.definition.temperature = self.temperature(temperature) }
-        if let budget = file["budget"] { draft.definition.budget = self.budget(budget) }
+        if draft.definition.isGateway { draft.definition.budget = AgentFile.gatewayBudget }
+        if let budget = file["budget"] {
+            draft.definition.budget = self.budget(budget, otherwise: draft.definition.budget)
+        }
     }
+
+    /// A session of an agent outside may be long; its policy's limits are what holds it.
+    private static let gatewayBudget = RunBudget(steps: 10_000, activeMilliseconds: 86_400_000)
 
     /// `none` for a model that no longer takes the argument.
     private func temperature(_ node: YAMLNode) -> Double? {
@@ -71,8 +79,8 @@ struct AgentFile {
         return value
     }
 
-    private func budget(_ node: YAMLNode) -> RunBudget {
-        var budget = RunBudget()
+    private func budget(_ node: YAMLNode, otherwise: RunBudget) -> RunBudget {
+        var budget = otherwise
         guard let reader = MappingReader(node, .budget, list) else { return budget }
         if let steps = list.integer(reader["steps"], "`steps`", in: 1...100_000) { budget.steps = Int(steps) }
         if let time = list.duration(reader["time"], "`time`") { budget.activeMilliseconds = time }

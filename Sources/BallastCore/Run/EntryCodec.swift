@@ -69,6 +69,7 @@ package enum EntryCodec {
         case .modelFailed: .modelFailed(try ModelFailed(from: &reader))
         case .replyRejected: .replyRejected(try ReplyRejected(from: &reader))
         case .playbookStepped: .playbookStepped(try PlaybookStepped(from: &reader))
+        case .actionsProposed: .actionsProposed(try ActionsProposed(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))
         case .confidenceEstimated: .confidenceEstimated(try ConfidenceEstimated(from: &reader))

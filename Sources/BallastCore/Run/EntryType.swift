@@ -28,6 +28,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case subRunStarted = 26
     case subRunFinished = 27
     case confidenceEstimated = 28
+    case actionsProposed = 29
 
     package var name: String {
         switch self {
@@ -59,6 +60,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .subRunStarted: "sub_run_started"
         case .subRunFinished: "sub_run_finished"
         case .confidenceEstimated: "confidence_estimated"
+        case .actionsProposed: "actions_proposed"
         }
     }
 }

@@ -7,6 +7,7 @@ package enum RunEvent: Sendable, Hashable {
     case modelFailed(ModelFailed)
     case replyRejected(ReplyRejected)
     case playbookStepped(PlaybookStepped)
+    case actionsProposed(ActionsProposed)
     case actionDecided(ActionDecided)
     case guardChecked(GuardChecked)
     case confidenceEstimated(ConfidenceEstimated)
@@ -38,6 +39,7 @@ package enum RunEvent: Sendable, Hashable {
         case .modelFailed: .modelFailed
         case .replyRejected: .replyRejected
         case .playbookStepped: .playbookStepped
+        case .actionsProposed: .actionsProposed
         case .actionDecided: .actionDecided
         case .guardChecked: .guardChecked
         case .confidenceEstimated: .confidenceEstimated
@@ -72,6 +74,7 @@ package enum RunEvent: Sendable, Hashable {
         case .modelFailed(let fields): fields
         case .replyRejected(let fields): fields
         case .playbookStepped(let fields): fields
+        case .actionsProposed(let fields): fields
         case .actionDecided(let fields): fields
         case .guardChecked(let fields): fields
         case .confidenceEstimated(let fields): fields

@@ -9,6 +9,7 @@ extension RunState {
         case .modelFailed(let fields): try fail(fields)
         case .replyRejected(let fields): try reject(fields)
         case .playbookStepped(let fields): try step(fields)
+        case .actionsProposed(let fields): try propose(fields)
         case .actionDecided(let fields): try decide(fields)
         case .guardChecked(let fields): try look(fields)
         case .confidenceEstimated(let fields): try estimate(fields)
@@ -66,7 +67,7 @@ extension RunState {
             close(index, .done, result: fields.body, isError: false, label: fields.label)
             return
         }
-        guard batch.isEmpty else { return heldWords.append(fields) }
+        guard batch.isEmpty || isGateway else { return heldWords.append(fields) }
         transcript.append(.message(fields))
         if phase == .waitingInput, fields.role == .user {
             phase = .planning
@@ -99,6 +100,15 @@ extension RunState {
             batch.append(ActionState(ordinal: lastAction, proposal: proposal))
         }
         phase = .acting
+    }
+
+    /// An agent outside may propose more while earlier actions are open.
+    private mutating func propose(_ fields: ActionsProposed) throws(RunTransitionError) {
+        guard isGateway, phase == .planning || phase == .acting, cancelRequest == nil else {
+            throw impossible(.actionsProposed)
+        }
+        transcript.append(.assistant(text: nil, calls: fields.proposals))
+        propose(fields.proposals)
     }
 
     private mutating func fail(_ fields: ModelFailed) throws(RunTransitionError) {
@@ -242,9 +252,11 @@ extension RunState {
     func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)
         -> ActionSummary
     {
-        ActionSummary(
+        let approval = approvalOfAction[action.ordinal]
+        return ActionSummary(
             ordinal: action.ordinal, tool: action.proposal.tool, end: end, result: result,
-            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError)
+            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError,
+            isApproved: action.editor != nil || approval.map { $0.approvers.count >= $0.quorum } ?? false)
     }
 
     /// Ends one action; when it was the last open one, all results enter the transcript in the order of the reply.
@@ -255,6 +267,7 @@ extension RunState {
         if end == .done, let assumed = action.estimate?.assumptions { assumptions.append(assumed) }
         results[action.ordinal] = ActionAnswer(body: result, isError: isError, label: label)
         usage.steps += action.attempts > 0 ? 1 : 0
+        if isGateway { return leave(index) }
         guard batch.allSatisfy(\.isClosed) else { return }
         rejectedReplies = batch.allSatisfy(\.wasUnusable) ? rejectedReplies + 1 : 0
         for action in batch {
@@ -268,6 +281,18 @@ extension RunState {
         results.removeAll(keepingCapacity: true)
         if !approvalOfAction.isEmpty { approvalOfAction.removeAll() }
         phase = escalation == nil ? .planning : .escalated
+    }
+
+    /// An agent outside reads each result by itself: nothing waits for the others.
+    private mutating func leave(_ index: Int) {
+        let action = batch.remove(at: index)
+        if let answer = results.removeValue(forKey: action.ordinal) {
+            transcript.append(
+                .result(
+                    callID: action.proposal.callID, body: answer.body, isError: answer.isError, label: answer.label))
+        }
+        approvalOfAction[action.ordinal] = nil
+        if batch.isEmpty { phase = escalation == nil ? .planning : .escalated }
     }
 
     private mutating func showHeldWords() {

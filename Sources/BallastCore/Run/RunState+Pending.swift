@@ -33,6 +33,7 @@ extension RunState {
         if cancelRequest != nil { return cancelling }
         guard halt == nil else { return batch.compactMap(settlingWhileHalted) }
         switch phase {
+        case .planning where isGateway: return []
         case .planning: return [reservation.map(RunEffect.callModel) ?? .plan]
         case .acting: return batch.compactMap(pending)
         default: return []

@@ -56,7 +56,7 @@ package struct RunState: Sendable, Hashable {
 
     /// Moves the state by one event; throws, leaving the state as it was, when the event cannot happen now.
     package mutating func apply(_ event: RunEvent, at moment: Timestamp) throws(RunTransitionError) {
-        let wasActive = phase != .new && !status.waitsForPerson && !waitsForSubRuns
+        let wasActive = phase != .new && !status.waitsForPerson && !waitsForSubRuns && !waitsForAgent
         try transition(event, at: moment)
         if wasActive { activeMilliseconds += max(0, min(moment.since(updatedAt), 86_400_000)) }
         sequence += 1
@@ -110,6 +110,12 @@ package struct RunState: Sendable, Hashable {
         }
         return hasSubRun
     }
+
+    /// Its actions are proposed by an agent that is driven elsewhere.
+    package var isGateway: Bool { created?.source == RunCreated.gateway }
+
+    /// Nothing is open, and what comes next is for the agent outside to say.
+    private var waitsForAgent: Bool { phase == .planning && isGateway }
 
     package var isFinished: Bool { phase == .finished }
     /// The approval that people gave for the action, not used yet.
@@ -318,6 +324,8 @@ package struct ActionSummary: Sendable, Hashable {
     package let arguments: BodyReference
     package let callID: String
     package let isError: Bool
+    /// As many people as were needed agreed to exactly these arguments, or one of them wrote them.
+    package let isApproved: Bool
 }
 
 /// An event that cannot happen in this state. Live, it is a fault of the caller; in a journal, a damaged store.

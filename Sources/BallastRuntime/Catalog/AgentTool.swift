@@ -31,6 +31,6 @@ extension AgentDefinition {
     /// Every name that its model may call: its tools, and the agents it may give tasks to.
     package var manifest: [String] { tools + agents.map { AgentTool.name(of: $0) } }
     package func mayCall(_ name: String) -> Bool {
-        tools.contains(name) || agents.contains { AgentTool.name(of: $0) == name }
+        callsEveryTool || tools.contains(name) || agents.contains { AgentTool.name(of: $0) == name }
     }
 }

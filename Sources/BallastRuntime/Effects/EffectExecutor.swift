@@ -14,13 +14,13 @@ struct EffectExecutor: Sendable {
     func send(
         _ effect: EffectID, of tool: ToolCatalog.Entry, arguments: [UInt8], attempt: Int, tenant: TenantID,
         principal: Principal, timeout: Int64, scopes: Set<HaltScope>, judgedUnder: Int?, notFrom: Timestamp? = nil,
-        handle: RunHandle
+        handle: RunHandle, relay: ToolRelay? = nil
     ) async -> ToolOutcome {
         let permit = permit(for: effect, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle)
         return await tool.client.call(
             ToolInvocation(
                 effect: effect, tool: tool.definition, arguments: arguments, attempt: attempt, tenant: tenant,
-                principal: principal, timeout: timeout, permit: permit))
+                principal: principal, timeout: timeout, permit: permit, relay: relay))
     }
 
     private func permit(

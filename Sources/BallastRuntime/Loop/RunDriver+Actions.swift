@@ -7,6 +7,17 @@ extension RunDriver {
         if try await judgeAndWithdraw(pending) { return .moved }
         let (due, nextDue) = split(pending)
         if due.isEmpty { return try await waitForTime(nextDue) }
+        let sends = try await begin(due)
+        if !sends.isEmpty {
+            try reserveAhead()
+            if options.planted != .sendBeforeCommit { try await flush() }
+            try await send(sends)
+        }
+        return .moved
+    }
+
+    /// Does what is due and needs no sending; answers the actions that are to be sent now.
+    mutating func begin(_ due: [RunEffect]) async throws(DriverStop) -> [UInt32] {
         var sends: [UInt32] = []
         for effect in due {
             switch effect {
@@ -21,16 +32,11 @@ extension RunDriver {
             default: break
             }
         }
-        if !sends.isEmpty {
-            try reserveAhead()
-            if options.planted != .sendBeforeCommit { try await flush() }
-            try await send(sends)
-        }
-        return .moved
+        return sends
     }
 
     /// Judges what was proposed, in order, each seeing the reservations of the earlier ones.
-    private mutating func judgeAndWithdraw(_ pending: [RunEffect]) async throws(DriverStop) -> Bool {
+    mutating func judgeAndWithdraw(_ pending: [RunEffect]) async throws(DriverStop) -> Bool {
         var moved = false
         for effect in pending {
             switch effect {
@@ -52,7 +58,7 @@ extension RunDriver {
         return moved
     }
 
-    private func split(_ pending: [RunEffect]) -> (due: [RunEffect], next: Timestamp?) {
+    func split(_ pending: [RunEffect]) -> (due: [RunEffect], next: Timestamp?) {
         var next: Timestamp?
         let due = pending.filter { effect in
             if case .cancelSubRun(_, let subRun) = effect { return !cancelledSubRuns.contains(subRun) }
@@ -183,7 +189,9 @@ extension RunDriver {
 
     private mutating func requestApproval(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
         guard let created = state.created, let tool = deployment.catalog[action.proposal.tool] else { return }
-        let gate: Gate = verdict.outcome == .approve || verdict.confirmer == .operatorSide ? .approve : .confirm
+        let canConfirm = !state.isGateway || room?.canConfirm(action.proposal.callID) == true
+        let gate: Gate =
+            verdict.outcome == .approve || verdict.confirmer == .operatorSide || !canConfirm ? .approve : .confirm
         let within = verdict.requirement?.within ?? (verdict.within > 0 ? verdict.within : options.answerWithin)
         let expiresAt = now.adding(milliseconds: within)
         let id = ActionID(run: run, ordinal: action.ordinal)
@@ -269,7 +277,9 @@ extension RunDriver {
     /// `ask_user` and `hand_over` reach no outside world; they become a question and an escalation.
     private mutating func builtIn(_ action: ActionState) throws(DriverStop) -> Bool {
         let name = action.proposal.tool
-        guard agent.definition.mayAskUser, name == BuiltIn.askUser || name == BuiltIn.handOver else { return false }
+        guard agent.definition.mayAskUser, !state.isGateway, name == BuiltIn.askUser || name == BuiltIn.handOver else {
+            return false
+        }
         let arguments = session.bytes(of: action.proposal.arguments).flatMap { try? JSONReader.read($0) }
         let words = (arguments?[name == BuiltIn.askUser ? "question" : "reason"])?.string
         guard let words, !words.isEmpty else {

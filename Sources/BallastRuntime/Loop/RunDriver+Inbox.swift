@@ -54,9 +54,11 @@ extension RunDriver {
     /// `timer/approval/3/1763…` or `timer/wake/…`.
     private mutating func fire(_ uniqueKey: String) throws(DriverStop) {
         let parts = uniqueKey.split(separator: "/")
+        if parts.count >= 2, parts[1] == RunTimers.idle { return try endWhenIdle() }
         guard parts.count >= 3, parts[1] == "approval", let ordinal = UInt32(parts[2]) else { return }
         try decide(ordinal, .expired, by: .ballast, reason: nil, edited: nil, at: now)
-        if state.escalation == nil, state.history.last?.end == .expired {
+        // An agent outside is told, and decides itself how to go on.
+        if state.escalation == nil, !state.isGateway, state.history.last?.end == .expired {
             try escalate("approval_expired", "Nobody decided about \(state.history.last?.tool ?? "an action") in time.")
         }
     }
@@ -114,7 +116,7 @@ extension RunDriver {
     }
 
     private mutating func finishByHand(_ status: RunStatus, by: Principal, text: String) throws(DriverStop) {
-        guard state.escalation != nil, status.isTerminal,
+        guard state.escalation != nil || state.isGateway, status.isTerminal,
             state.batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt || $0.stage.isUnsent })
         else { return }
         try withdrawUnsent()

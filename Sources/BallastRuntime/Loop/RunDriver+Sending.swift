@@ -120,7 +120,7 @@ extension RunDriver {
     }
 
     /// The call of a started attempt, once: an attempt that was handed over before is never handed over again.
-    private mutating func call(for action: ActionState) -> PreparedCall? {
+    mutating func call(for action: ActionState, relay room: GatewayRoom? = nil) -> PreparedCall? {
         guard let tool = deployment.catalog[action.proposal.tool], case .started(let progress) = action.stage,
             handedOver[action.ordinal] != progress.attempt
         else { return nil }
@@ -131,7 +131,8 @@ extension RunDriver {
             tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast,
             timeout: agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout,
             scopes: sendScopes(action.proposal.tool), judgedUnder: judged[action.ordinal] ?? -1,
-            notFrom: repeatsUntil(action), handle: handle)
+            notFrom: repeatsUntil(action), handle: handle,
+            relay: room?.relay(of: action.proposal.callID))
     }
 
     private func keyOrdinal(_ action: ActionState, _ progress: EffectProgress) -> UInt32 {
@@ -141,7 +142,7 @@ extension RunDriver {
 
     // MARK: Outcomes
 
-    private mutating func take(
+    mutating func take(
         _ outcome: ToolOutcome, of ordinal: UInt32, startedAt: Timestamp?
     ) async throws(DriverStop) {
         guard let action = state.action(ordinal), let progress = action.stage.progress else { return }
@@ -155,6 +156,8 @@ extension RunDriver {
         case .unknown(let failure):
             try unknown(action, progress, failure)
         }
+        // Answers to an agent outside are made durable together, before any of them is given.
+        guard !state.isGateway else { return }
         let isRepeatable = progress.repeatability == .naturally
         if options.durability == .strict || !isRepeatable { try await flush() }
     }
@@ -182,7 +185,7 @@ extension RunDriver {
 
     /// Bounds and validates what a tool said; what does not fit its schema is an error the model reads.
     private func checkResult(_ result: ToolResult, of tool: String) -> (content: [UInt8], isError: Bool) {
-        let content = Array(result.content.utf8)
+        let content = recorded(result, of: tool)
         guard content.count <= options.resultBytes else {
             let note = "\n[cut: the result had \(content.count) bytes, \(options.resultBytes) are kept]"
             return (
@@ -200,6 +203,14 @@ extension RunDriver {
             Array("The tool ran, but its result does not fit its schema (\(why)). It answered: \(result.content)".utf8),
             false
         )
+    }
+
+    /// Records are read out of structured answers only, so such an answer is what is kept of these tools.
+    private func recorded(_ result: ToolResult, of tool: String) -> [UInt8] {
+        guard !result.isError, let structured = result.structured, agent.policy.hasRecords(tool) else {
+            return Array(result.content.utf8)
+        }
+        return JSONWriter.compact(structured)
     }
 
     func resultLabel(_ tool: String) -> Label {
@@ -296,12 +307,15 @@ struct PreparedCall: Sendable {
     /// No byte leaves from this moment on.
     let notFrom: Timestamp?
     let handle: RunHandle
+    /// Who hears of it while it is under way.
+    let relay: ToolRelay?
 
     func outcome() async -> ToolOutcome {
         handle.begin(effect, tool: tool.definition.name)
         defer { handle.end(effect) }
         return await executor.send(
             effect, of: tool, arguments: arguments, attempt: attempt, tenant: tenant, principal: principal,
-            timeout: timeout, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle)
+            timeout: timeout, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle,
+            relay: relay)
     }
 }

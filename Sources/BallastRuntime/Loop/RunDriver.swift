@@ -61,6 +61,15 @@ struct RunDriver {
     var intended: [UInt32: [LimitDemand]] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
+    /// What tools answered in this run, as records.
+    var observed = ObservedRecords()
+    /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
+    var flights: [UInt32: Flight] = [:]
+    var answers: [UInt32: ToolResult] = [:]
+    /// When something of a gateway run is due that nothing has to come in for.
+    var nextDue: Timestamp?
+    /// Where callers of a gateway run are met.
+    var room: GatewayRoom?
 
     init(
         services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
@@ -81,7 +90,8 @@ struct RunDriver {
     mutating func drive() async -> DriverRest {
         scopes = ownScopes
         handle.cover(scopes)
-        do {
+        do throws(DriverStop) {
+            if state.isGateway { return try await serve() }
             return try await loop()
         } catch {
             switch error {
@@ -112,7 +122,7 @@ struct RunDriver {
                 try await flush(releasing: true)
                 return .finished
             }
-            if deployment.agents[agent.definition.name] == nil {
+            if !isConfigured {
                 try await flush(releasing: true)
                 return .unconfigured
             }
@@ -127,8 +137,10 @@ struct RunDriver {
         }
     }
 
+    var isConfigured: Bool { deployment.agents[agent.definition.name] != nil }
+
     /// Tools, models, people, limits and the policy are those of now; what the agent is stays as it was.
-    private mutating func takeCurrentConfiguration() {
+    mutating func takeCurrentConfiguration() {
         // In this order: a reload replaces the configuration first, so nothing is judged by an older one than this says.
         generation = services.gate.generation
         let revision = services.deployment.revision
@@ -190,7 +202,7 @@ struct RunDriver {
     }
 
     /// A halt that covers the run becomes an event; nothing starts after it.
-    private mutating func noticeHalt() throws(DriverStop) {
+    mutating func noticeHalt() throws(DriverStop) {
         let halt = services.gate.halt(of: scopes)
         switch (halt, state.halt) {
         case (let halt?, nil) where !state.isFinished:
@@ -255,5 +267,7 @@ enum Notice: String {
 /// Names of durable timers of a run.
 enum RunTimers {
     static let wake = "wake"
+    /// The end of a gateway run without calls.
+    static let idle = "idle"
     static func approval(_ ordinal: UInt32) -> String { "approval/\(ordinal)" }
 }

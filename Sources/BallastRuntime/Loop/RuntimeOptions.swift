@@ -48,6 +48,10 @@ package struct RuntimeOptions: Sendable, Hashable {
     package var historyMessages = 20
     /// Everything is halted when the store could not be written for so long; nil for never. A person resumes.
     package var deadMan: Int64?
+    /// A gateway run stays in memory for so long without a call.
+    package var gatewayWarm: Int64 = 60_000
+    /// A gateway run without a call for so long is over.
+    package var gatewayIdle: Int64 = 1_800_000
     /// For the simulation's own tests only.
     package var planted: PlantedFault?
 

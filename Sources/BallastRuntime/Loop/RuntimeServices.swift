@@ -15,6 +15,7 @@ struct RuntimeServices: Sendable {
     let options: RuntimeOptions
     let owner: String
     let bell = RunBell()
+    let gateway = GatewayDesk()
     let logger: Logger
     /// Where tasks of the runtime run; nil for the global pool.
     let executor: (any TaskExecutor)?

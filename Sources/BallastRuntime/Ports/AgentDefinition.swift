@@ -21,6 +21,10 @@ package struct AgentDefinition: Sendable, Hashable {
     package var mayAskUser: Bool
     /// Agents that this one may call as tools.
     package var agents: [String]
+    /// It is driven elsewhere and calls tools through the gateway.
+    package var isGateway = false
+    /// Its manifest is whatever its policy classifies.
+    package var callsEveryTool = false
 
     package struct EscalationStep: Sendable, Hashable {
         /// A group or person of people.yaml.

@@ -28,6 +28,7 @@ struct EventFields {
             document["code"] = JSONValue(fields.code)
             document.add("message", fields.message, from: bodies)
         case .playbookStepped(let fields): add(fields, to: &document)
+        case .actionsProposed(let fields): document["calls"] = calls(fields.proposals)
         case .actionDecided(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)
         case .confidenceEstimated(let fields): add(fields, to: &document)
@@ -77,13 +78,17 @@ struct EventFields {
 
     // MARK: Proposals
 
+    private func calls(_ proposals: [ProposedAction]) -> JSONValue {
+        .array(
+            proposals.enumerated().map { place, proposal in
+                self.proposal(proposal, ordinal: before.lastAction &+ UInt32(truncatingIfNeeded: place) &+ 1)
+            })
+    }
+
     private func add(_ fields: ModelReplied, to document: inout JSONObject) {
         document["model"] = JSONValue(fields.servedModel)
         if let text = fields.text { document.add("text", text, from: bodies) }
-        document["calls"] = .array(
-            fields.proposals.enumerated().map { place, proposal in
-                self.proposal(proposal, ordinal: before.lastAction &+ UInt32(truncatingIfNeeded: place) &+ 1)
-            })
+        document["calls"] = calls(fields.proposals)
         document.merge([
             "finish": JSONValue(fields.finish.name),
             "usage": [

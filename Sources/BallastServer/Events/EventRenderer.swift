@@ -54,6 +54,8 @@ struct EventMemory: Sendable {
         switch event {
         case .modelReplied(let fields):
             for proposal in fields.proposals { propose(proposal.tool) }
+        case .actionsProposed(let fields):
+            for proposal in fields.proposals { propose(proposal.tool) }
         case .playbookStepped(let fields):
             if let proposal = fields.proposal { propose(proposal.tool) }
         case .approvalRequested(let fields):

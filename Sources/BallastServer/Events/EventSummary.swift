@@ -12,6 +12,7 @@ enum EventSummary {
         case "model_failed": return "the model \(sentence["model"]) failed (\(sentence["code"])): \(sentence["detail"])"
         case "reply_rejected": return "the reply could not be used (\(sentence["code"])): \(sentence["message"])"
         case "playbook_stepped": return sentence.step
+        case "actions_proposed": return sentence.proposals
         case "action_decided": return sentence.decision
         case "guard_checked": return sentence.check
         case "confidence_estimated":
@@ -67,6 +68,11 @@ private struct EventSentence {
         let cost = " (\(tokens) tokens, \(EventSentence.duration(event["duration_ms"])))"
         guard !calls.isEmpty else { return "\(self["model"]) answers\(cost): \(self["text"])" }
         return "\(self["model"]) proposes\(cost): " + calls.map(EventSentence.call).joined(separator: "; ")
+    }
+
+    /// What an agent outside wants.
+    var proposals: String {
+        "the agent proposes: " + (event["calls"]?.array ?? []).map(EventSentence.call).joined(separator: "; ")
     }
 
     var step: String {

@@ -33,6 +33,7 @@ enum SampleEvents {
         .replyRejected(ReplyRejected(code: "reply.empty", message: inline)),
         .playbookStepped(
             PlaybookStepped(playbook: "refund", cursor: [1, 0, 2, 0], slots: inline, say: inline, proposal: proposal)),
+        .actionsProposed(ActionsProposed(proposals: [proposal])),
         .actionDecided(
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",

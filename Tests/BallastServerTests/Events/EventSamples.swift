@@ -62,6 +62,12 @@ enum EventSamples {
                     proposal: ProposedAction(
                         callID: "order", tool: "lookup_order", arguments: body("{\"order_id\":\"1042\"}"),
                         label: Label([.configuration, .principal])))),
+            .actionsProposed(
+                ActionsProposed(proposals: [
+                    ProposedAction(
+                        callID: "call_1", tool: "lookup_order", arguments: body("{\"order_id\":\"1042\"}"),
+                        label: Label([.model, .untrustedTool]))
+                ])),
             .messageAdded(
                 MessageAdded(
                     role: .user, by: Principal("customer:ana"), body: body("And be quick."), label: Label([.principal]))

@@ -1,6 +1,8 @@
 /// The run exists: who asked, for whom, which agent, under which bounds, and with which words.
 package struct RunCreated: EntryPayload {
     package static let version: UInt8 = 1
+    /// The source of a run whose actions an agent outside proposes.
+    package static let gateway = "gateway"
 
     package var tenant: TenantID
     package var principal: Principal

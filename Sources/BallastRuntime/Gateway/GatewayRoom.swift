@@ -1,0 +1,388 @@
+import BallastCore
+import Synchronization
+
+/// Where callers of one gateway run and its driver meet: calls go in, what becomes of them comes out.
+///
+/// Equal calls meet in one slot, so a client that asks again, or a second one that asks the same, never makes the
+/// action happen twice. A result that nobody took is kept for a while for whoever asks next.
+final class GatewayRoom: Sendable {
+    /// What makes two calls of a run the same.
+    struct Key: Sendable, Hashable {
+        let tool: String
+        /// Canonical, where they can be read.
+        let arguments: [UInt8]
+    }
+
+    /// A call that the driver has not taken yet.
+    struct Arrival: Sendable {
+        let callID: String
+        let tool: String
+        let arguments: [UInt8]
+    }
+
+    struct Landing: Sendable {
+        let ordinal: UInt32
+        let outcome: ToolOutcome
+    }
+
+    fileprivate struct Slot {
+        let key: Key
+        let arrival: Arrival
+        var waiters: [UInt64: AsyncStream<GatewayTurn>.Continuation] = [:]
+        var canConfirm: Bool
+        var canAsk: Bool
+        var approval: GatewayApproval?
+        /// What callers are answered; nil while the call is open.
+        var end: GatewayEnd?
+        /// The end is not the last word: it is in doubt, and may be known later.
+        var isProvisional = false
+        var endedAt: Int64 = 0
+    }
+
+    fileprivate struct State {
+        var slots: [String: Slot] = [:]
+        var byKey: [Key: String] = [:]
+        /// Calls not taken yet, in their order.
+        var arrivals: [String] = []
+        var landings: [Landing] = []
+        var cancelled: [String] = []
+        var questions: [Int: CheckedContinuation<ToolReply, Never>] = [:]
+        var lastNumber: UInt64 = 0
+        /// A driver takes what comes in.
+        var isServed = false
+        /// Monotonic milliseconds.
+        var lastUse: Int64 = 0
+        var wakeAt: Int64?
+        var isRaised = false
+        var sleeper: CheckedContinuation<Void, Never>?
+        var shouldRest = false
+        /// The desk has given the room up: whoever still holds it asks the desk for another.
+        var isClosed = false
+    }
+
+    enum Entry {
+        /// `wakes`: no driver is there, so the run must be woken.
+        case entered(GatewayCall, wakes: Bool)
+        /// Too many calls are open.
+        case full
+        case closed
+    }
+
+    let run: RunID
+    private let mark: String
+    private let state = Mutex(State())
+
+    /// Calls that may be open at once in one run.
+    static let openCalls = 256
+    /// Results without a taker that are kept.
+    fileprivate static let kept = 256
+    /// Milliseconds for which they are kept.
+    static let endKept: Int64 = 600_000
+    /// Turns that a slow caller may fall behind by; progress is what is lost then.
+    private static let buffer = 64
+
+    /// - Parameter mark: makes names of calls differ between owners of the run.
+    init(run: RunID, mark: UInt64) {
+        self.run = run
+        self.mark = String(mark & 0xFFFF_FFFF, radix: 36)
+    }
+
+    // MARK: Callers
+
+    /// Puts a call into the room, or joins an equal one.
+    func enter(_ proposal: GatewayProposal, now: Int64) -> Entry {
+        let key = Key(tool: proposal.tool, arguments: GatewayRoom.canonical(proposal.arguments))
+        let (turns, continuation) = AsyncStream.makeStream(
+            of: GatewayTurn.self, bufferingPolicy: .bufferingNewest(GatewayRoom.buffer))
+        var isClosed = false
+        let entered: (callID: String, place: UInt64, wakes: Bool)? = state.withLock { state in
+            isClosed = state.isClosed
+            guard !isClosed else { return nil }
+            state.lastUse = now
+            state.lastNumber += 1
+            let place = state.lastNumber
+            if let callID = state.byKey[key], var slot = state.slots[callID] {
+                slot.canConfirm = slot.canConfirm || proposal.canConfirm
+                slot.canAsk = slot.canAsk || proposal.canAsk
+                if let end = slot.end {
+                    continuation.yield(.ended(end))
+                    continuation.finish()
+                    if !slot.isProvisional { state.remove(callID) }
+                    return (callID, place, false)
+                }
+                slot.waiters[place] = continuation
+                if let approval = slot.approval { continuation.yield(.approval(approval)) }
+                state.slots[callID] = slot
+                return (callID, place, !state.isServed)
+            }
+            guard state.slots.values.count(where: { $0.end == nil }) < GatewayRoom.openCalls else { return nil }
+            let callID = "call_\(mark)_\(place)"
+            let arrival = Arrival(callID: callID, tool: proposal.tool, arguments: key.arguments)
+            state.slots[callID] = Slot(
+                key: key, arrival: arrival, waiters: [place: continuation], canConfirm: proposal.canConfirm,
+                canAsk: proposal.canAsk)
+            state.byKey[key] = callID
+            state.arrivals.append(callID)
+            return (callID, place, !state.isServed)
+        }
+        guard let entered else { return isClosed ? .closed : .full }
+        if !entered.wakes { raise() }
+        return .entered(
+            GatewayCall(turns: turns, room: self, callID: entered.callID, place: entered.place), wakes: entered.wakes)
+    }
+
+    /// Canonical bytes of what can be read; what cannot is judged as it came.
+    private static func canonical(_ bytes: [UInt8]) -> [UInt8] {
+        guard let value = try? JSONReader.read(bytes, limits: JSONLimits(maxDepth: 64, maxBytes: 4 << 20)) else {
+            return bytes
+        }
+        return JSONWriter.canonical(value)
+    }
+
+    func leave(_ callID: String, place: UInt64, cancelling: Bool) {
+        let isLast = state.withLock { state in
+            guard var slot = state.slots[callID] else { return false }
+            slot.waiters.removeValue(forKey: place)?.finish()
+            state.slots[callID] = slot
+            guard cancelling, slot.waiters.isEmpty, slot.end == nil else { return false }
+            state.cancelled.append(callID)
+            return true
+        }
+        if isLast { raise() }
+    }
+
+    // MARK: Questions of tools
+
+    /// What a call under way says and asks.
+    func relay(of callID: String) -> ToolRelay {
+        let canAsk = state.withLock { $0.slots[callID]?.canAsk ?? false }
+        let ask: @Sendable (ToolQuestion) async -> ToolReply = { [weak self] question in
+            guard let self else { return .cancel }
+            return await self.ask(question, of: callID)
+        }
+        return ToolRelay(
+            progress: { [weak self] progress in self?.tell(callID, .progress(progress)) }, ask: canAsk ? ask : nil)
+    }
+
+    private func ask(_ question: ToolQuestion, of callID: String) async -> ToolReply {
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return Int(truncatingIfNeeded: state.lastNumber)
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isAsked = state.withLock { state in
+                    guard !Task.isCancelled, state.slots[callID]?.waiters.isEmpty == false else { return false }
+                    state.questions[number] = continuation
+                    return true
+                }
+                guard isAsked else { return continuation.resume(returning: .cancel) }
+                tell(callID, .question(number, question))
+            }
+        } onCancel: {
+            answer(number, .cancel)
+        }
+    }
+
+    func answer(_ question: Int, _ reply: ToolReply) {
+        state.withLock { $0.questions.removeValue(forKey: question) }?.resume(returning: reply)
+    }
+
+    private func tell(_ callID: String, _ turn: GatewayTurn) {
+        state.withLock { state in
+            for waiter in (state.slots[callID]?.waiters ?? [:]).values { waiter.yield(turn) }
+        }
+    }
+
+    // MARK: The driver
+
+    /// A driver takes over: what the journal does not know of is to be proposed again. False when the room is closed.
+    func serve(known: Set<String>, now: Int64) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.lastUse = max(state.lastUse, now)
+            state.isServed = true
+            state.shouldRest = false
+            state.landings = []
+            let waiting = Set(state.arrivals)
+            let lost = state.slots.values.filter {
+                $0.end == nil && !waiting.contains($0.arrival.callID) && !known.contains($0.arrival.callID)
+            }
+            state.arrivals.append(contentsOf: lost.map(\.arrival.callID).sorted())
+            return true
+        }
+    }
+
+    func takeArrivals() -> [Arrival] {
+        state.withLock { state in
+            defer { state.arrivals = [] }
+            return state.arrivals.compactMap { state.slots[$0]?.arrival }
+        }
+    }
+
+    /// A call is one that the journal knows under another name.
+    func move(_ callID: String, to known: String) {
+        state.withLock { state in
+            guard callID != known, let slot = state.slots.removeValue(forKey: callID) else { return }
+            guard var other = state.slots[known] else {
+                state.slots[known] = slot
+                state.byKey[slot.key] = known
+                return
+            }
+            other.waiters.merge(slot.waiters) { mine, _ in mine }
+            state.slots[known] = other
+        }
+    }
+
+    func takeCancelled() -> [String] {
+        state.withLock { state in
+            defer { state.cancelled = [] }
+            return state.cancelled
+        }
+    }
+
+    func land(_ ordinal: UInt32, _ outcome: ToolOutcome) {
+        state.withLock { $0.landings.append(Landing(ordinal: ordinal, outcome: outcome)) }
+        raise()
+    }
+
+    func takeLandings() -> [Landing] {
+        state.withLock { state in
+            defer { state.landings = [] }
+            return state.landings
+        }
+    }
+
+    /// Calls that have not been answered for good.
+    var openCallIDs: [String] {
+        state.withLock { state in
+            state.slots.filter { $0.value.end == nil || $0.value.isProvisional }.map(\.key)
+        }
+    }
+
+    func canConfirm(_ callID: String) -> Bool { state.withLock { $0.slots[callID]?.canConfirm ?? false } }
+
+    /// Shows callers that people must decide, once for each request.
+    func show(_ approval: GatewayApproval, to callID: String) {
+        state.withLock { state in
+            guard state.slots[callID]?.approval?.id != approval.id else { return }
+            state.slots[callID]?.approval = approval
+            for waiter in (state.slots[callID]?.waiters ?? [:]).values { waiter.yield(.approval(approval)) }
+        }
+    }
+
+    /// Answers a call. Without a caller the answer is kept for the next equal one.
+    func end(_ callID: String, with end: GatewayEnd, isProvisional: Bool = false, now: Int64) {
+        let waiters = state.withLock { state in
+            guard var slot = state.slots[callID] else { return [AsyncStream<GatewayTurn>.Continuation]() }
+            let waiters = Array(slot.waiters.values)
+            slot.waiters = [:]
+            (slot.end, slot.isProvisional, slot.endedAt) = (end, isProvisional, now)
+            state.slots[callID] = slot
+            state.lastUse = now
+            if !isProvisional, !waiters.isEmpty { state.remove(callID) } else { state.forgetOldEnds(now) }
+            return waiters
+        }
+        for waiter in waiters {
+            waiter.yield(.ended(end))
+            waiter.finish()
+        }
+    }
+
+    /// Answers everything that is open, because nothing can be done for it now.
+    func endAll(with end: GatewayEnd, now: Int64) {
+        for callID in openCallIDs { self.end(callID, with: end, now: now) }
+        state.withLock { state in (state.slots, state.byKey, state.arrivals) = ([:], [:], []) }
+    }
+
+    // MARK: Rest
+
+    /// True when nothing has come in for so long and nobody waits: from here on a caller must wake the run.
+    func tryRest(now: Int64, after idle: Int64) -> Bool {
+        state.withLock { state in
+            guard state.arrivals.isEmpty, state.landings.isEmpty, state.cancelled.isEmpty else { return false }
+            guard state.shouldRest || now - state.lastUse >= idle else { return false }
+            state.isServed = false
+            return true
+        }
+    }
+
+    /// The driver is gone, for whatever reason.
+    func stopServing() { state.withLock { $0.isServed = false } }
+
+    /// Gives the room up when nobody needs it.
+    func closeIfEmpty() -> Bool {
+        state.withLock { state in
+            guard state.slots.isEmpty, !state.isServed else { return false }
+            state.isClosed = true
+            return true
+        }
+    }
+
+    /// Gives the room up; whoever is in it is told to ask again.
+    func close(telling end: GatewayEnd, now: Int64) {
+        state.withLock { $0.isClosed = true }
+        endAll(with: end, now: now)
+    }
+
+    var hasArrivals: Bool { state.withLock { !$0.arrivals.isEmpty } }
+
+    /// The driver has something to do at this moment although nothing comes in.
+    func wake(at moment: Int64?) { state.withLock { $0.wakeAt = moment } }
+
+    /// Wakes the driver when its moment has come, or when it should give its place to others.
+    func tick(now: Int64, idle: Int64, isCrowded: Bool) {
+        let isDue = state.withLock { state in
+            guard state.isServed else { return false }
+            if isCrowded { state.shouldRest = true }
+            return isCrowded || now - state.lastUse >= idle || (state.wakeAt.map { $0 <= now } ?? false)
+        }
+        if isDue { raise() }
+    }
+
+    /// Lets the driver look again.
+    func raise() {
+        state.withLock { state in
+            defer { state.sleeper = nil }
+            if state.sleeper == nil { state.isRaised = true }
+            return state.sleeper
+        }?.resume()
+    }
+
+    /// Returns when something came in since the last time, or when the task is cancelled.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isRaised = state.withLock { state in
+                    if state.isRaised || Task.isCancelled {
+                        state.isRaised = false
+                        return true
+                    }
+                    state.sleeper = continuation
+                    return false
+                }
+                if isRaised { continuation.resume() }
+            }
+        } onCancel: {
+            raise()
+        }
+    }
+}
+
+extension GatewayRoom.State {
+    fileprivate mutating func remove(_ callID: String) {
+        guard let slot = slots.removeValue(forKey: callID) else { return }
+        if byKey[slot.key] == callID { byKey[slot.key] = nil }
+    }
+
+    fileprivate mutating func forgetOldEnds(_ now: Int64) {
+        for (callID, slot) in slots where slot.end != nil && now - slot.endedAt > GatewayRoom.endKept { remove(callID) }
+        let ended = slots.filter { $0.value.end != nil }
+        guard ended.count > GatewayRoom.kept else { return }
+        for (callID, _) in ended.sorted(by: { $0.value.endedAt < $1.value.endedAt }).prefix(
+            ended.count - GatewayRoom.kept)
+        {
+            remove(callID)
+        }
+    }
+}
