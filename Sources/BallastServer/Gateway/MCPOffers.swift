@@ -27,7 +27,7 @@ final class MCPOffers: Sendable {
         let entries = runtime.offeredTools(to: agent)
         let mark = Digest.lengthPrefixed(
             domain: "ballast.gateway-offer.v1", entries.flatMap { [Array($0.definition.name.utf8), $0.hash.bytes] })
-        let offer = Offer(revision: revision, tools: entries.map(\.definition), mark: mark)
+        let offer = Offer(revision: revision, tools: entries.map(\.shown), mark: mark)
         offers.withLock { $0[agent] = offer }
         return offer
     }

@@ -163,10 +163,6 @@ package struct MCPFaceAnswers: Sendable {
     }
 }
 
-extension MCPMethod {
-    static let elicit = "elicitation/create"
-}
-
 extension JSONRPCMessage {
     /// The message as an event of a stream.
     package var event: [UInt8] { ServerSentEvent(name: "message", data: text).encoded }

@@ -41,14 +41,5 @@ package enum VisibleText {
         return shown
     }
 
-    /// By category, so that characters which do not exist yet are covered: controls, formats (bidirectional and zero
-    /// width among them), separators of lines and paragraphs, private use, and blanks that look like nothing.
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar == "\n" || scalar == "\t" { return false }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: return true
-        default: return scalar.properties.isDefaultIgnorableCodePoint || blanks.contains(scalar.value)
-        }
-    }
-    private static let blanks: Set<UInt32> = [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0]
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool { ShownText.isHidden(scalar) }
 }
