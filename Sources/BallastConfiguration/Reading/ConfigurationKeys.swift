@@ -32,14 +32,16 @@ extension MappingKind {
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
     package static let policy = MappingKind(
-        name: "a policy", keys: ["version", "include", "classes", "tools", "rules", "never"])
+        name: "a policy", keys: ["version", "include", "classes", "records", "intent", "tools", "rules", "never"])
+    package static let record = MappingKind(name: "a kind of record", keys: ["from", "id", "name", "lends"])
+    package static let intent = MappingKind(name: "`intent`", keys: ["unlicensed", "words"])
     package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
         keys: [
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
-            "readers", "confidence", "after",
+            "readers", "confidence", "after", "arguments", "does",
         ])
     package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
     package static let after = MappingKind(
@@ -71,8 +73,10 @@ extension MappingKind {
 
     package static let all: [MappingKind] = [
         server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
-        toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement, playbook, step,
-        people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestExpect,
+        record, intent, toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement,
+        playbook, step,
+        people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestResult,
+        policyTestExpect,
     ]
 
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a

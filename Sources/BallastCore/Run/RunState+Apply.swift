@@ -252,9 +252,11 @@ extension RunState {
     func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)
         -> ActionSummary
     {
-        ActionSummary(
+        let approval = approvalOfAction[action.ordinal]
+        return ActionSummary(
             ordinal: action.ordinal, tool: action.proposal.tool, end: end, result: result,
-            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError)
+            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError,
+            isApproved: action.editor != nil || approval.map { $0.approvers.count >= $0.quorum } ?? false)
     }
 
     /// Ends one action; when it was the last open one, all results enter the transcript in the order of the reply.

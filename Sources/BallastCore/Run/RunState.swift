@@ -324,6 +324,8 @@ package struct ActionSummary: Sendable, Hashable {
     package let arguments: BodyReference
     package let callID: String
     package let isError: Bool
+    /// As many people as were needed agreed to exactly these arguments, or one of them wrote them.
+    package let isApproved: Bool
 }
 
 /// An event that cannot happen in this state. Live, it is a fault of the caller; in a journal, a damaged store.

@@ -26,6 +26,11 @@ package struct ActionTrail: Sendable {
         var isDecided = false
         var isStarted = false
         var isAsking = false
+        /// People who agreed, and how many are needed.
+        var agreed = 0
+        var needed = 1
+        /// Somebody else wrote the arguments.
+        var isEdited = false
         /// Set while what the effect left behind is looked at.
         var checking: Checking?
     }
@@ -165,6 +170,8 @@ package struct ActionTrail: Sendable {
     /// Whoever is asked is asked in the append of the decision.
     private mutating func ask(_ fields: ApprovalRequested, into steps: inout [RecordedStep]) {
         actionOfApproval[fields.approval] = fields.action
+        open[fields.action]?.agreed = 0
+        open[fields.action]?.needed = Int(fields.quorum)
         let place = steps.lastIndex {
             if case .decided(let decision) = $0 { decision.action == fields.action } else { false }
         }
@@ -176,7 +183,12 @@ package struct ActionTrail: Sendable {
     private mutating func resolve(_ fields: ApprovalResolved, into steps: inout [RecordedStep]) {
         guard let action = actionOfApproval[fields.approval] else { return }
         switch fields.status {
-        case .approved: if let edited = fields.edited { replace(action, with: edited) }
+        case .approved:
+            guard let edited = fields.edited else {
+                open[action]?.agreed += 1
+                break
+            }
+            replace(action, with: edited)
         case .rejected, .expired, .withdrawn: close(action, .notDone, ActionTrail.refusal, into: &steps)
         case .pending, .void, .used: break
         }
@@ -188,6 +200,7 @@ package struct ActionTrail: Sendable {
         proposal.arguments = edited
         proposal.label = Label([.reviewer])
         propose(proposal)
+        open[last]?.isEdited = true
     }
 
     private mutating func start(_ action: UInt32, at moment: Timestamp, into steps: inout [RecordedStep]) {
@@ -232,6 +245,13 @@ package struct ActionTrail: Sendable {
             if keepsEvidence, !answer.isError, let body = answer.body {
                 evidence.answers[closed.proposal.tool, default: []].append(body)
             }
+        }
+        if keepsEvidence, end != .notDone {
+            evidence.acts.append(
+                RecordedAct(
+                    tool: closed.proposal.tool, arguments: closed.proposal.arguments,
+                    result: answer.isError ? nil : answer.body, isError: answer.isError || end == .failed,
+                    isApproved: closed.isEdited || closed.agreed >= closed.needed))
         }
         unread[action] = answer
         if closed.isDecided { steps.append(.ended(ActionID(run: run, ordinal: action), end)) }

@@ -24,6 +24,17 @@ package struct RecordedRun: Sendable, Hashable {
 package struct RecordedEvidence: Sendable, Hashable {
     package internal(set) var words: [BodyReference] = []
     package internal(set) var answers: [String: [BodyReference]] = [:]
+    /// What was done and what failed, in the order of their ends.
+    package internal(set) var acts: [RecordedAct] = []
+}
+
+/// One action that is over, as far as it tells where values come from.
+package struct RecordedAct: Sendable, Hashable {
+    package let tool: String
+    package let arguments: BodyReference
+    package let result: BodyReference?
+    package let isError: Bool
+    package let isApproved: Bool
 }
 
 /// One decision of the guard as its journal has it, with all that it was made of.

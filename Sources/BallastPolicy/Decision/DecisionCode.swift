@@ -29,6 +29,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case destination = "guard.destination"
     case secret = "guard.secret"
     case personal = "guard.personal"
+    case intent = "guard.intent"
     case entitlement = "guard.entitlement"
     case grounding = "guard.grounding"
     case budget = "guard.budget"
@@ -57,7 +58,8 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     package var origin: Origin {
         switch self {
         case .allowed, .unclassified, .classFloor, .relaxed, .required, .denied, .cannotEvaluate, .money, .scope,
-            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .entitlement,
+            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .intent,
+            .entitlement,
             .grounding:
             .policy
         case .limit: .limit
@@ -94,6 +96,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .destination: "It goes to a place that the tool may not reach."
         case .secret: "An argument holds a secret that the tool may not be given."
         case .personal: "An argument holds personal data that the tool may not be given."
+        case .intent: "The principal's words do not ask for an act of this kind."
         case .grounding: "A value occurs in no source that it must come from."
         case .entitlement: "The record is not the principal's own."
         case .budget: "The run's budget has no room."

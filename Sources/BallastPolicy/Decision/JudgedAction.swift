@@ -45,12 +45,15 @@ package struct JudgedAction: Sendable, Hashable {
     }
 
     /// All that the policy needs but ground truth, which is fetched or read for each decision.
-    package func facts(in surroundings: DecisionSurroundings, now: Timestamp) -> PolicyFacts {
-        PolicyFacts(
+    package func facts(
+        in surroundings: DecisionSurroundings, now: Timestamp, under policy: Policy
+    ) -> PolicyFacts {
+        let (grounds, license) = policy.provenance(of: self)
+        return PolicyFacts(
             tool: tool, arguments: arguments, labels: labels, agent: agent, tenant: tenant, principal: principal,
             attributes: surroundings.attributes, roles: surroundings.roles, environment: surroundings.environment,
             confidence: confidence, hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
-            evidence: evidence, isRepeat: isRepeat, run: run.description,
+            evidence: evidence, grounds: grounds, license: license, isRepeat: isRepeat, run: run.description,
             conversation: conversation?.description ?? "", now: now)
     }
 

@@ -9,6 +9,7 @@ extension Policy {
         }
         var deliberation = Deliberation(facts: facts.grounded(by: entry.rules), entry: entry)
         if let refusal = entitlementRefusal(facts) { deliberation.add(refusal) }
+        deliberation.considerIntent(intent)
         deliberation.considerStatements()
         deliberation.considerRaisingRules()
         deliberation.considerConfidence()
@@ -21,9 +22,9 @@ extension Policy {
     /// comes before the guard asks anything.
     package func flowDecision(_ facts: PolicyFacts) -> PolicyDecision? {
         guard let rules = tools[facts.tool] ?? (classes[facts.tool] == nil ? nil : ToolRules()) else { return nil }
-        return .denied(
-            facts.tool, ArgumentFlow(facts: facts.grounded(by: rules), rules: rules).refusals(),
-            toolClass: classes[facts.tool])
+        let refusals = ArgumentFlow(facts: facts.grounded(by: rules), rules: rules).refusals()
+        let unlicensed = intent.asksForUnlicensed ? nil : IntentCheck(facts: facts, rules: rules).refusal(.deny)
+        return .denied(facts.tool, refusals + (unlicensed.map { [$0] } ?? []), toolClass: classes[facts.tool])
     }
 
     /// The refusal for want of entitlement, once `entitlementCalls` are answered; nil when the principal is entitled.
@@ -32,7 +33,10 @@ extension Policy {
     }
 
     /// True when `PolicyFacts.evidence` is needed for this tool.
-    package func asksForEvidence(of tool: String) -> Bool { !(tools[tool]?.flow.groundings.isEmpty ?? true) }
+    package func asksForEvidence(of tool: String) -> Bool {
+        guard let flow = tools[tool]?.flow else { return asksForGrounds(of: tool) }
+        return !flow.groundings.isEmpty || !flow.acts.isEmpty || asksForGrounds(of: tool)
+    }
 }
 
 extension PolicyDecision {
@@ -81,6 +85,14 @@ struct Deliberation {
     mutating func add(_ reason: PolicyReason) {
         isRaised = true
         reasons.append(reason)
+    }
+
+    /// Whether the principal's words ask for an act of this kind.
+    mutating func considerIntent(_ intent: IntentRules) {
+        let outcome: Outcome = intent.asksForUnlicensed ? .approve : .deny
+        guard let refusal = IntentCheck(facts: facts, rules: entry.rules).refusal(outcome) else { return }
+        if outcome == .approve { requirements.append(ApprovalRequirement()) }
+        add(refusal)
     }
 
     /// What the operator stated of the tool: money, scope, magnitude, limits.
@@ -151,7 +163,7 @@ struct Deliberation {
         let target = relaxing.compactMap(\.relaxTarget).max() ?? floor
         guard target < floor else {
             if floor == .approve { requirements.append(ApprovalRequirement()) }
-            reasons.append(entry.floorReason(facts.tool))
+            reasons.append(entry.floorReason(facts.tool, lacking: facts.grounds?.gaps ?? []))
             return
         }
         isRelaxed = true
@@ -181,16 +193,17 @@ extension PolicyReason {
         case .destination: 1
         case .secret: 2
         case .personal: 3
-        case .entitlement: 4
-        case .money, .scope: 5
-        case .magnitude: 6
-        case .groundTruth: 7
-        case .grounding: 8
-        case .denied, .required, .relaxed: 9
-        case .cannotEvaluate: 10
-        case .repeated: 11
-        case .confidence: 12
-        default: 13
+        case .intent: 4
+        case .entitlement: 5
+        case .money, .scope: 6
+        case .magnitude: 7
+        case .groundTruth: 8
+        case .grounding: 9
+        case .denied, .required, .relaxed: 10
+        case .cannotEvaluate: 11
+        case .repeated: 12
+        case .confidence: 13
+        default: 14
         }
     }
 }

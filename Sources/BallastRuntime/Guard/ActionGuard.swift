@@ -273,7 +273,7 @@ extension RunDriver {
     ) async throws(DriverStop) -> GuardVerdict {
         let judged = judgedAction(action, arguments: arguments)
         let policy = agent.policy
-        var facts = judged.facts(in: surroundings(of: judged.principal), now: now)
+        var facts = judged.facts(in: surroundings(of: judged.principal), now: now, under: policy)
         if let refusal = policy.flowDecision(facts) { return verdict(refusal, of: action, on: facts) }
         // Only whether the record is the principal's own is asked before it is known to be.
         var asked: Set<GuardCall> = []
@@ -306,7 +306,7 @@ extension RunDriver {
     }
 
     /// What the run itself tells of an action that is judged now.
-    private func judgedAction(_ action: ActionState, arguments: JSONValue) -> JudgedAction {
+    private mutating func judgedAction(_ action: ActionState, arguments: JSONValue) -> JudgedAction {
         let tool = action.proposal.tool
         return JudgedAction(
             tool: tool, arguments: arguments, label: action.proposal.label, hasReadUntrusted: hasReadUntrusted,

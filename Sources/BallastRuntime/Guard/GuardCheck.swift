@@ -17,6 +17,8 @@ package enum GuardCheck: String, Sendable, CaseIterable {
     case destination
     case secret
     case personal
+    /// The principal's words ask for an act of this kind.
+    case intent
     case entitlement
     /// The tool stands in a class.
     case classified = "class"
@@ -49,6 +51,7 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .destination: [.destination]
         case .secret: [.secret]
         case .personal: [.personal]
+        case .intent: [.intent]
         case .entitlement: [.entitlement]
         case .classified: [.unclassified]
         case .groundTruth: [.money, .scope, .magnitude, .groundTruth]

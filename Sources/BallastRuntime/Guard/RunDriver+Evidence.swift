@@ -1,13 +1,49 @@
 import BallastCore
 import BallastPolicy
 
+/// The records of a run, as far as its history was taken.
+struct ObservedRecords {
+    /// The hash of the policy that says what a record is.
+    var policy: [UInt8] = []
+    var index = RecordIndex()
+    var taken = 0
+}
+
 /// What the run itself tells of where an argument's value may come from.
 extension RunDriver {
     /// The principal's own words, and what the tools that ground this tool's arguments answered in this run.
-    func evidence(for tool: String) -> Evidence {
+    mutating func evidence(for tool: String) -> Evidence {
         var evidence = Evidence(words: principalWords)
         for source in agent.policy.groundingTools(of: tool) { evidence.answers[source] = answers(of: source) }
+        if agent.policy.asksForRecords(of: tool) { evidence.records = currentRecords() }
         return evidence
+    }
+
+    /// The records of the run so far: what was taken stays taken, what is new in its history is added.
+    private mutating func currentRecords() -> RecordIndex {
+        let policy = agent.policy
+        if observed.policy != policy.hash || observed.taken > state.history.count {
+            observed = ObservedRecords(policy: policy.hash)
+        }
+        // Not held by the driver while it changes, so that nothing is copied.
+        var index = observed.index
+        observed.index = RecordIndex()
+        for past in state.history[observed.taken...] {
+            if let act = act(of: past) { index.take(act, under: policy) }
+        }
+        observed.taken = state.history.count
+        observed.index = index
+        return index
+    }
+
+    /// nil for what did nothing, and for what the index does not look at.
+    private func act(of past: ActionSummary) -> ObservedAct? {
+        guard past.end == .done || past.end == .failed, agent.policy.isObserved(past.tool),
+            let arguments = session.bytes(of: past.arguments)
+        else { return nil }
+        return ObservedAct(
+            tool: past.tool, arguments: arguments, result: past.result.flatMap { session.bytes(of: $0) },
+            isError: past.isError || past.end == .failed, isApproved: past.isApproved)
     }
 
     /// Messages and answers that are vouched for as the principal's, and nothing that somebody else said to them.

@@ -61,9 +61,15 @@ struct RunDriver {
     var intended: [UInt32: [LimitDemand]] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
+    /// What tools answered in this run, as records.
+    var observed = ObservedRecords()
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]
+    /// When something of a gateway run is due that nothing has to come in for.
+    var nextDue: Timestamp?
+    /// Where callers of a gateway run are met.
+    var room: GatewayRoom?
 
     init(
         services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
@@ -85,7 +91,7 @@ struct RunDriver {
         scopes = ownScopes
         handle.cover(scopes)
         do throws(DriverStop) {
-            if let room { return try await serve(room) }
+            if state.isGateway { return try await serve() }
             return try await loop()
         } catch {
             switch error {
@@ -95,11 +101,6 @@ struct RunDriver {
             case .broken(let reason): return .broken(reason)
             }
         }
-    }
-
-    /// Where callers of a gateway run are met.
-    var room: GatewayRoom? {
-        state.isGateway ? services.gateway.room(of: run, mark: services.random.next()) : nil
     }
 
     private mutating func loop() async throws(DriverStop) -> DriverRest {

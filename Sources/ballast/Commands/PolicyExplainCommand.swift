@@ -141,6 +141,9 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         assumed.evidence.words = said
         for result in try result.map({ try answer($0) }) {
             assumed.evidence.answers[result.tool, default: []].append(result.answer)
+            assumed.acts.append(
+                ObservedAct(
+                    tool: result.tool, arguments: result.arguments ?? [:], answer: result.answer, isApproved: false))
         }
         if let confidence {
             guard let band = ConfidenceBand(name: confidence) else {

@@ -1,0 +1,22 @@
+import BallastCore
+
+/// Holds an act against the principal's words: what they do not ask for is nobody's wish but the text's that was read.
+struct IntentCheck {
+    let facts: PolicyFacts
+    let rules: ToolRules
+
+    /// nil where the words ask for an act of the tool's kinds, leave it open, or are not known.
+    func refusal(_ outcome: Outcome) -> PolicyReason? {
+        let acts = rules.flow.acts
+        guard !acts.isEmpty else { return nil }
+        switch facts.license {
+        case .named?, .delegated?, .unspoken?: return nil
+        case IntentLicense.none?, nil: break
+        }
+        let kinds = Wording.list(acts.sorted().map(\.rawValue), last: "or")
+        return PolicyReason(
+            rule: "intent", outcome: outcome, code: .intent,
+            sentence: "The principal's words do not ask to \(kinds), and that is what \(facts.tool) does.",
+            remedy: "the principal says in their own words that they want to \(kinds)")
+    }
+}
