@@ -15,8 +15,8 @@ struct EmbeddedServer {
         let (host, port) = try place()
         let installation = try await makeInstallation()
         _ = try await installation.makeFirstKey()
-        let (listening, isListening) = AsyncStream.makeStream(of: Void.self)
-        let report: @Sendable (InstallationNews) -> Void = { if case .listening = $0 { isListening.finish() } }
+        let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
+        let report: @Sendable (InstallationNews) -> Void = { if case .toolsListed = $0 { isReady.finish() } }
         let services =
             installation.services(grace: 10_000, report: report) + [
                 try installation.apiService(host: host, port: port, report: report)
@@ -26,7 +26,7 @@ struct EmbeddedServer {
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: installation.logger))
         let using = Task {
-            for await _ in listening {}
+            for await _ in ready {}
             defer { Task { await group.triggerGracefulShutdown() } }
             try await body()
         }
@@ -37,7 +37,7 @@ struct EmbeddedServer {
             await installation.close()
             throw Installation.explain(error, host: host, port: port)
         }
-        isListening.finish()
+        isReady.finish()
         await installation.close()
         using.cancel()
         try await using.value

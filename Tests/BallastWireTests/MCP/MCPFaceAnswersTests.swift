@@ -2,7 +2,7 @@ import BallastCore
 import BallastWire
 import Testing
 
-@Suite("What the gateway answers, in either era (R06)")
+@Suite("What the gateway answers, in either era")
 struct MCPFaceAnswersTests {
     private let answers = MCPFaceAnswers(server: MCPImplementation(name: "ballast", version: "1"))
 

@@ -51,7 +51,7 @@ struct FacePost: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("A POST to the gateway (R06)")
+@Suite("A POST to the gateway")
 struct MCPFaceTests {
     private static let call = #""name":"pay","arguments":{"n":1},"# + FacePost.meta
     private static let future = FacePost.meta.replacing("2026-07-28", with: "2099-01-01")
