@@ -34,10 +34,12 @@ extension RunDriver {
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             try await settleLandings(room)
+            try await concludeInquiries(.answered)
             try admit(room)
             if Task.isCancelled || handle.isDraining {
                 await endFlights(cancelling: Task.isCancelled)
                 try await settleLandings(room)
+                try await concludeInquiries(.all)
                 try await flush(releasing: !Task.isCancelled)
                 show(room)
                 return Task.isCancelled ? .interrupted : .resting
@@ -56,6 +58,7 @@ extension RunDriver {
             try await flush()
             show(room)
             if flights.isEmpty, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
+                try await concludeInquiries(.all)
                 scheduleIdleEnd()
                 try await flush(releasing: true, resting: true)
                 return .resting

@@ -4,9 +4,9 @@ import BallastPolicy
 /// What the run itself tells of where an argument's value may come from.
 extension RunDriver {
     /// The principal's own words, and what the tools that ground this tool's arguments answered in this run.
-    func evidence(for tool: String) -> Evidence {
+    func evidence(for tool: String, under policy: Policy) -> Evidence {
         var evidence = Evidence(words: principalWords)
-        for source in agent.policy.groundingTools(of: tool) { evidence.answers[source] = answers(of: source) }
+        for source in policy.groundingTools(of: tool) { evidence.answers[source] = answers(of: source) }
         return evidence
     }
 

@@ -59,6 +59,10 @@ struct RunDriver {
     var isCareful = false
     /// What allowed actions that have not started are to reserve of limits.
     var intended: [UInt32: [LimitDemand]] = [:]
+    /// The same of what the shadow would have reserved.
+    var shadowIntended: [UInt32: [LimitDemand]] = [:]
+    /// What only the shadow asks, by action: under way beside everything else.
+    var inquiries: [UInt32: ShadowInquiry] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
@@ -84,6 +88,7 @@ struct RunDriver {
     mutating func drive() async -> DriverRest {
         scopes = ownScopes
         handle.cover(scopes)
+        defer { for inquiry in inquiries.values { inquiry.end() } }
         do throws(DriverStop) {
             if let room { return try await serve(room) }
             return try await loop()
@@ -109,13 +114,16 @@ struct RunDriver {
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             if Task.isCancelled {
+                try await concludeInquiries(.all)
                 try await flush()
                 return .interrupted
             }
             if handle.isDraining {
+                try await concludeInquiries(.all)
                 try await flush(releasing: true)
                 return .resting
             }
+            try await concludeInquiries(.answered)
             let pending = state.pendingEffects
             if state.isFinished {
                 try await flush(releasing: true)
@@ -126,10 +134,12 @@ struct RunDriver {
                 return .unconfigured
             }
             if pending.isEmpty {
+                if try await awaitInquiries() { continue }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
             if try await perform(pending) == .rest {
+                if try await awaitInquiries() { continue }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
@@ -146,7 +156,9 @@ struct RunDriver {
         guard revision != configuration else { return }
         configuration = revision
         deployment = services.deployment.now
-        if let current = deployment.agents[agent.definition.name] { agent.policy = current.policy }
+        if let current = deployment.agents[agent.definition.name] {
+            (agent.policy, agent.shadow) = (current.policy, current.shadow)
+        }
     }
 
     enum Progress { case moved, rest }
@@ -232,6 +244,7 @@ struct RunDriver {
 
     mutating func finish(_ status: RunStatus, code: String, text: String, label: Label) throws(DriverStop) {
         for timer in openTimers { session.change(TimerChange.clear(kind: timer)) }
+        try giveUpInquiries()
         try record(.finished(RunFinished(status: status, code: code, text: session.seal(text), label: label)))
         tellParent(status, text: text, label: label)
     }
