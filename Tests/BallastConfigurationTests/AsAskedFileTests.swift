@@ -1,6 +1,7 @@
 import BallastConfiguration
 import BallastCore
 import BallastPolicy
+import BallastRuntime
 import Testing
 
 @Suite("What answers are made of, what arguments are and what words ask for is read from a policy")
@@ -69,7 +70,7 @@ struct AsAskedFileTests {
             ])
         #expect(
             complaints(("owners: person", "owners: people")) == [
-                "policies/support.yaml:5:65: `people` is no kind of record. Describe it under `records`, or use link, minor, "
+                "policies/support.yaml:5:69: `people` is no kind of record. Describe it under `records`, or use link, minor, "
                     + "private, said, text."
             ])
         #expect(
