@@ -110,7 +110,8 @@ let package = Package(
             "ballast",
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
-                "BallastEvals", "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "BallastEvals", "BallastInstallation", "BallastWire", .argumentParser, .asyncHTTPClient, .logging,
+                .nioCore, .nioHTTP1,
                 .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
@@ -145,8 +146,8 @@ let package = Package(
         suite(
             "BallastServerTests",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", .httpTypes,
-                .hummingbird, .hummingbirdTesting, .nioCore, .logging,
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", "BallastWire",
+                .httpTypes, .hummingbird, .hummingbirdTesting, .nioCore, .logging,
             ]),
         suite(
             "BallastInstallationTests",

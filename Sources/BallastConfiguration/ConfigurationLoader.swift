@@ -167,7 +167,7 @@ struct ConfigurationLoader {
                 position, "people.yaml has no group or person `\(name)`", why: "nobody would take over",
                 nearest.map { "did you mean `\($0)`?" } ?? "add the group to people.yaml")
         }
-        if draft.definition.models.isEmpty, draft.definition.playbooks.isEmpty {
+        if draft.definition.models.isEmpty, draft.definition.playbooks.isEmpty, !draft.definition.isGateway {
             list.add(
                 draft.position, "the agent has neither a model nor a playbook", why: "it could do nothing",
                 "add `model: NAME` or `playbooks: [NAME]`")

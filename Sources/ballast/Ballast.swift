@@ -17,7 +17,7 @@ struct Ballast: AsyncParsableCommand {
             AnswerCommand.self, CancelCommand.self, HandOffCommand.self, ApprovalsCommand.self, ApproveCommand.self,
             RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, EffectsCommand.self,
             SettleCommand.self, ToolsCommand.self, KeysCommand.self, DoctorCommand.self, HandBackCommand.self,
-            FinishCommand.self, PolicyCommand.self, ReloadCommand.self,
+            FinishCommand.self, PolicyCommand.self, ReloadCommand.self, MCPCommand.self,
         ])
 
     static func main() async {

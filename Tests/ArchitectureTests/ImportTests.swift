@@ -39,8 +39,8 @@ struct ImportTests {
         "ballast": [
             "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastEvals",
             "BallastInstallation",
-            "BallastPolicy", "BallastRuntime", "BallastServer", "Dispatch", "Foundation", "Logging", "NIOCore",
-            "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
+            "BallastPolicy", "BallastRuntime", "BallastServer", "BallastWire", "Dispatch", "Foundation", "Logging",
+            "NIOCore", "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],
         "support-desk": ["BallastCore", "BallastWire", "Foundation", "GRDB", "Synchronization"],
     ]

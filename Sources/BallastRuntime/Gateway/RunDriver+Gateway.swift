@@ -12,10 +12,14 @@ struct Flight {
 extension RunDriver {
     private static let parallelFlights = 64
 
-    mutating func serve(_ room: GatewayRoom) async throws(DriverStop) -> DriverRest {
+    mutating func serve() async throws(DriverStop) -> DriverRest {
         let known = Set(state.batch.map(\.proposal.callID) + state.history.suffix(512).map(\.callID))
-        room.serve(known: known)
-        do {
+        var room = services.gateway.room(of: run, mark: services.random.next())
+        while !room.serve(known: known, now: services.clock.monotonic) {
+            room = services.gateway.room(of: run, mark: services.random.next())
+        }
+        self.room = room
+        do throws(DriverStop) {
             let rest = try await serving(room)
             room.stopServing()
             return rest
@@ -55,8 +59,9 @@ extension RunDriver {
             if try await step(room) { continue }
             try await flush()
             show(room)
-            if flights.isEmpty, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
+            if flights.isEmpty, mayRest, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
                 scheduleIdleEnd()
+                if let nextDue { session.change(TimerChange.set(kind: RunTimers.wake, due: nextDue)) }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
@@ -74,6 +79,7 @@ extension RunDriver {
         }
         if try await judgeAndWithdraw(pending) { return true }
         let (due, next) = split(pending)
+        nextDue = next
         room.wake(at: next.map { services.clock.monotonic + max(0, $0.since(now)) })
         guard !due.isEmpty else { return false }
         let sends = try await begin(due)
@@ -85,6 +91,12 @@ extension RunDriver {
         if !isHarmless || options.durability == .strict { try await flush() }
         launch(sends, room)
         return true
+    }
+
+    /// What is due later is waited for in memory, or by a durable timer when that is long.
+    private var mayRest: Bool {
+        guard let nextDue else { return true }
+        return nextDue.since(now) > options.longestNap
     }
 
     /// Not under way, and not behind a call of the same tool that must end first.

@@ -66,6 +66,10 @@ struct RunDriver {
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]
+    /// When something of a gateway run is due that nothing has to come in for.
+    var nextDue: Timestamp?
+    /// Where callers of a gateway run are met.
+    var room: GatewayRoom?
 
     init(
         services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
@@ -87,7 +91,7 @@ struct RunDriver {
         scopes = ownScopes
         handle.cover(scopes)
         do throws(DriverStop) {
-            if let room { return try await serve(room) }
+            if state.isGateway { return try await serve() }
             return try await loop()
         } catch {
             switch error {
@@ -97,11 +101,6 @@ struct RunDriver {
             case .broken(let reason): return .broken(reason)
             }
         }
-    }
-
-    /// Where callers of a gateway run are met.
-    var room: GatewayRoom? {
-        state.isGateway ? services.gateway.room(of: run, mark: services.random.next()) : nil
     }
 
     private mutating func loop() async throws(DriverStop) -> DriverRest {

@@ -138,6 +138,11 @@ private struct JournalAccount {
                     tools[next] = proposal.tool
                     next += 1
                 }
+            case .actionsProposed(let fields):
+                for proposal in fields.proposals {
+                    tools[next] = proposal.tool
+                    next += 1
+                }
             case .approvalRequested(let request): actionOfApproval[request.approval] = request.action
             case .approvalResolved(let resolved) where resolved.status == .approved:
                 guard let action = actionOfApproval[resolved.approval] else { continue }

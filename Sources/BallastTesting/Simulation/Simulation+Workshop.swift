@@ -48,7 +48,9 @@ extension Simulation {
         helper.name = "helper"
         helper.description = "Helps."
         helper.budget.steps = 6
-        workshop.others = [helper]
+        var outsider = AgentDefinition(name: "outsider", budget: workshop.agent.budget, escalation: helper.escalation)
+        (outsider.isGateway, outsider.callsEveryTool, outsider.budget.steps) = (true, true, 40)
+        workshop.others = [helper, outsider]
         workshop.agent.agents = ["helper"]
         workshop.describe("pay", as: "Edition \(edition).")
         policy.apply(to: &workshop)

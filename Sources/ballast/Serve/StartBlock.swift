@@ -69,7 +69,8 @@ struct StartBlock: Sendable {
         }
         let catalog = installation.runtime.deployment.now.catalog
         for definition in catalog.definitions where catalog[definition.name]?.isPinned == false {
-            warn("  tools   \(definition.name) changed and does not run: ballast tools --accept \(definition.name)")
+            let why = installation.tools.quarantine(definition.name) ?? "its definition changed"
+            warn("  tools   \(definition.name) does not run, \(why): ballast tools --accept \(definition.name)")
         }
         for complaint in installation.complaints { Output.complain(complaint) }
     }
