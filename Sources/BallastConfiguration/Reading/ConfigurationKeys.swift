@@ -14,7 +14,8 @@ extension MappingKind {
         name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout"])
     package static let price = MappingKind(name: "a price", keys: ["input", "output", "cache_read", "cache_write"])
     package static let provider = MappingKind(name: "a tool provider", keys: ["mcp", "http"])
-    package static let mcp = MappingKind(name: "an MCP server", keys: ["command", "env", "cwd", "prefix"])
+    package static let mcp = MappingKind(
+        name: "an MCP server", keys: ["command", "env", "cwd", "url", "headers", "allow_http", "prefix"])
     package static let http = MappingKind(
         name: "a set of HTTP tools", keys: ["base_url", "headers", "prefix", "tools"])
     package static let httpTool = MappingKind(

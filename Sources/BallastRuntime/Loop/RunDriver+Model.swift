@@ -191,7 +191,7 @@ struct PromptSoFar {
 /// The tools an agent is offered: its manifest and what the runtime answers itself.
 enum OfferedTools {
     static func of(_ agent: AgentDefinition, catalog: ToolCatalog, mayStartSubRuns: Bool) -> [ToolDefinition] {
-        var tools = (mayStartSubRuns ? agent.manifest : agent.tools).compactMap { catalog[$0]?.definition }
+        var tools = (mayStartSubRuns ? agent.manifest : agent.tools).compactMap { catalog[$0]?.shown }
         guard agent.mayAskUser else { return tools }
         tools.append(
             ToolDefinition(

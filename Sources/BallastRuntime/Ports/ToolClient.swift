@@ -15,12 +15,13 @@ package struct ToolInvocation: Sendable {
     package let timeout: Int64
     /// Must be claimed in the same non-suspending step that hands the bytes to the operating system.
     package let permit: SendPermit
-    /// Takes what the call says and asks while it is under way; nil when nobody listens.
+    /// To the one who called, while the call is under way; nil when nobody there can be told or asked anything.
     package let relay: ToolRelay?
 
     package init(
         effect: EffectID, tool: ToolDefinition, arguments: [UInt8], attempt: Int, tenant: TenantID,
-        principal: Principal, timeout: Int64, permit: SendPermit, relay: ToolRelay? = nil
+        principal: Principal,
+        timeout: Int64, permit: SendPermit, relay: ToolRelay? = nil
     ) {
         self.effect = effect
         self.tool = tool
@@ -68,11 +69,23 @@ package struct ToolResult: Sendable, Hashable {
     package var structured: JSONValue?
     /// The tool itself says that it failed.
     package var isError: Bool
+    /// The content as an MCP server stated it, block by block; empty from others.
+    package var blocks: [JSONValue]
+    /// Set when the server answered by an error of the protocol; `isError` is then true as well.
+    package var protocolError: ToolProtocolError?
+    /// What the server added for programs.
+    package var meta: JSONObject
 
-    package init(content: String, structured: JSONValue? = nil, isError: Bool = false) {
+    package init(
+        content: String, structured: JSONValue? = nil, isError: Bool = false, blocks: [JSONValue] = [],
+        protocolError: ToolProtocolError? = nil, meta: JSONObject = [:]
+    ) {
         self.content = content
         self.structured = structured
         self.isError = isError
+        self.blocks = blocks
+        self.protocolError = protocolError
+        self.meta = meta
     }
 }
 
@@ -126,10 +139,24 @@ package enum ToolOutcome: Sendable, Hashable {
 package protocol ToolClient: Sendable {
     /// The provider's key in the configuration.
     var provider: String { get }
+    /// The operator states these tools himself; new ones need nobody's acceptance.
+    var isStatedByOperator: Bool { get }
     /// The definitions as the provider states them now.
     func definitions() async throws(ToolFailure) -> [ToolDefinition]
+    /// What can be read by the tool of `ToolFacility.readResource`, as the provider lists it.
+    func resources() async throws(ToolFailure) -> [JSONValue]
+    func resourceTemplates() async throws(ToolFailure) -> [JSONValue]
+    /// What can be got by the tool of `ToolFacility.getPrompt`, as the provider lists it.
+    func prompts() async throws(ToolFailure) -> [JSONValue]
     /// Makes one attempt. Cancelling the task cancels the call where the protocol can.
     func call(_ invocation: ToolInvocation) async -> ToolOutcome
     /// Ends child processes and connections; calls in flight end as unknown.
     func shutdown() async
+}
+
+extension ToolClient {
+    package var isStatedByOperator: Bool { false }
+    package func resources() async throws(ToolFailure) -> [JSONValue] { [] }
+    package func resourceTemplates() async throws(ToolFailure) -> [JSONValue] { [] }
+    package func prompts() async throws(ToolFailure) -> [JSONValue] { [] }
 }

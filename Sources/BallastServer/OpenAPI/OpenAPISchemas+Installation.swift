@@ -20,7 +20,7 @@ extension OpenAPISchemas {
         "AgentPage": page("Agent"),
         "Tool": Schema.answer([
             "name": Schema.string, "provider": Schema.string, "description": Schema.string,
-            "is_accepted": Schema.flag, "definition": Schema.string,
+            "is_accepted": Schema.flag, "quarantine": Schema.optionalString, "definition": Schema.string,
             "accepted_definition": Schema.optionalString, "class_by_agent": ["type": "object"],
             "input_schema": Schema.anything, "output_schema": Schema.anything, "annotations": Schema.anything,
             "document": Schema.anything, "accepted_document": Schema.anything,

@@ -1,15 +1,7 @@
 import BallastCore
 
-/// Text in which a person sees all that there is.
-package enum VisibleText {
-    /// Without characters that reorder the line, take no space, or steer a terminal; line feeds and tabs stay.
-    package static func plain(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isHidden) else { return text }
-        var shown = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars where !isHidden(scalar) { shown.append(scalar) }
-        return String(shown)
-    }
-
+/// Text in which a person sees all that there is: what is hidden is spelled out.
+enum VisibleText {
     /// A JSON string with its quotes in which hidden characters are spelled out, cut after `longest` characters with its
     /// whole length beside it.
     static func quoted(_ text: String, longest: Int) -> String {
@@ -41,14 +33,9 @@ package enum VisibleText {
         return shown
     }
 
-    /// By category, so that characters which do not exist yet are covered: controls, formats (bidirectional and zero
-    /// width among them), separators of lines and paragraphs, private use, and blanks that look like nothing.
+    /// What `ShownText` leaves out, and blanks that look like nothing.
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar == "\n" || scalar == "\t" { return false }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: return true
-        default: return scalar.properties.isDefaultIgnorableCodePoint || blanks.contains(scalar.value)
-        }
+        !ShownText.isVisible(scalar) || blanks.contains(scalar.value)
     }
     private static let blanks: Set<UInt32> = [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0]
 }
