@@ -47,7 +47,7 @@ final class CallRelay: Sendable {
         guard isNews else { return }
         relay.progress(
             ToolProgress(
-                progress: progress.progress, total: progress.total,
+                progress: .number(progress.progress), total: progress.total.map { .number($0) },
                 message: progress.message.map { ShownText.text($0, longest: 1_000) }))
     }
 

@@ -11,11 +11,11 @@ import Synchronization
 /// was under way when a connection broke is unknown, what had not left certainly did not happen.
 package final class MCPHTTPClient: ToolClient {
     package let provider: String
-    private let link: MCPHTTPLink
+    let link: MCPHTTPLink
     private let limits: MCPHTTPLimits
     private let isPrefixed: Bool
     private let logger: Logger
-    private let writer = MCPRequestWriter(client: MCPImplementation(name: "ballast", version: "0.1.0"))
+    let writer = MCPRequestWriter(client: MCPImplementation(name: "ballast", version: "0.1.0"))
     private let lists: MCPLists
     private let lastID = Atomic<Int64>(0)
     private let state = Mutex(State())
@@ -26,6 +26,7 @@ package final class MCPHTTPClient: ToolClient {
         var first = MCPClientSession.Opening.discover
         var number = 0
         var isShutDown = false
+        var listener: Task<Void, Never>?
     }
 
     /// - Parameters:
@@ -186,7 +187,7 @@ package final class MCPHTTPClient: ToolClient {
     private static let courtesy: Int64 = 2_000
 
     /// What a server says before it answers. A failure ends the call.
-    private func receive(
+    func receive(
         _ message: JSONRPCMessage, in talk: MCPHTTPTalk, permit: SendPermit, relay: CallRelay?
     ) async -> HTTPExchangeFailure? {
         switch message {
@@ -235,14 +236,15 @@ package final class MCPHTTPClient: ToolClient {
         return settling.settlement
     }
 
-    private func nextID() -> JSONRPCID { .integer(lastID.add(1, ordering: .relaxed).newValue) }
+    func nextID() -> JSONRPCID { .integer(lastID.add(1, ordering: .relaxed).newValue) }
 
     package func shutdown() async {
-        let talk = state.withLock { state in
+        let (talk, listener) = state.withLock { state in
             state.isShutDown = true
-            defer { state.talk = nil }
-            return state.talk
+            defer { (state.talk, state.listener) = (nil, nil) }
+            return (state.talk, state.listener)
         }
+        listener?.cancel()
         if let talk, talk.session != nil {
             let message = MCPHTTPMessage(id: nil, body: [], headers: talk.headers(method: ""))
             _ = await link.post(message, method: .DELETE, timeout: Self.courtesy)
@@ -300,17 +302,23 @@ extension MCPHTTPClient {
         }
     }
 
+    func isCurrent(_ talk: MCPHTTPTalk) -> Bool { state.withLock { $0.talk?.number == talk.number } }
+
     private func open(_ arrival: Opening) async {
         let (first, number) = state.withLock { state in
             state.number += 1
             return (state.first, state.number)
         }
         let result = await open(first, number)
-        state.withLock { state in
+        let old = state.withLock { state in
             state.opening = nil
-            if case .success(let talk) = result, !state.isShutDown { state.talk = talk }
             state.first = .discover
+            guard case .success(let talk) = result, !state.isShutDown else { return nil as Task<Void, Never>? }
+            state.talk = talk
+            defer { state.listener = listener(to: talk) }
+            return state.listener
         }
+        old?.cancel()
         if case .success(let talk) = result {
             let name = talk.server.implementation?.description ?? "unnamed"
             logger.info(

@@ -58,7 +58,8 @@ struct MCPHTTPLink: Sendable {
         var exchange = HTTPExchange(transport: transport, clock: clock, timeout: timeout, idleTimeout: nil)
         if let relay { exchange.uncounted = { relay.paused.wholeMilliseconds } }
         let reader = MCPHTTPReader(
-            id: message.id, limits: limits, redaction: redaction, now: clock.now, onMessage: onMessage)
+            id: message.id, listens: message.listens, limits: limits, redaction: redaction, now: clock.now,
+            onMessage: onMessage)
         do throws(HTTPExchangeFailure) {
             return try await exchange.run(request) { head, body throws(HTTPExchangeFailure) in
                 try await reader.read(head, &body)

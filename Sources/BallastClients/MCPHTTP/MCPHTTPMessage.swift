@@ -7,6 +7,8 @@ struct MCPHTTPMessage: Sendable {
     let id: JSONRPCID?
     let body: [UInt8]
     var headers: [(name: String, value: String)]
+    /// What comes back is a stream of which the answer is the end, if there is one.
+    var listens = false
 }
 
 /// What came of it.
@@ -46,7 +48,7 @@ struct MCPHTTPTalk: Sendable {
         switch server.era {
         case .modern:
             headers.append((MCPHeader.method, method))
-            if let name { headers.append((MCPHeader.name, MCPHeader.value(name))) }
+            if let name { headers.append((MCPHeader.name, MCPHeaderValue.encode(name))) }
             headers += parameters
         case .legacy:
             if let session { headers.append((MCPHeader.session, session)) }

@@ -10,6 +10,7 @@ struct MCPHTTPReader: Sendable {
     private static let shown = 400
 
     let id: JSONRPCID?
+    let listens: Bool
     let limits: MCPHTTPLimits
     let redaction: Redaction
     let now: Timestamp
@@ -24,7 +25,7 @@ struct MCPHTTPReader: Sendable {
             retryAfter: RetryAdvice(header: head.header, now: now).retryAfter, kind: .nothing)
         let type = (head.header("content-type") ?? "").prefix { $0 != ";" }.lowercased()
         let isSuccess = (200..<300).contains(head.status)
-        if isSuccess, id != nil, type.hasPrefix("text/event-stream") {
+        if isSuccess, id != nil || listens, type.hasPrefix("text/event-stream") {
             reply.kind = try await stream(&body)
         } else if isSuccess, id == nil {
             // A notification has no answer; what comes all the same is read so that the connection can be used again.

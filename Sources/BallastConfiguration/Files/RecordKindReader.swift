@@ -25,14 +25,14 @@ struct RecordKindReader {
 
     private func kind(_ entry: YAMLEntry) -> RecordKind? {
         guard let reader = MappingReader(entry.value, .record, list) else { return nil }
-        let tools = list.someNames(reader.required("from", "[search_events]"), "`from`").map(\.name)
+        let tools = list.names(reader["from"], "`from`").map(\.name)
         let id = list.name(reader.required("id", "event_id"), "`id`")
         let names = list.names(reader["name"], "`name`").map { JSONString($0.name) }
         var lends: [JSONString: String] = [:]
         for entry in list.entries(reader["lends"], "`lends`", "{ participants: address }") {
             lends[JSONString(entry.key)] = list.name(entry.value, "the kind of `\(entry.key)`")
         }
-        guard let id, !tools.isEmpty else { return nil }
+        guard let id else { return nil }
         return RecordKind(name: entry.key, tools: Set(tools), id: JSONString(id), names: names, lends: lends)
     }
 }

@@ -13,7 +13,7 @@ package enum ShownText {
         guard !isPlain else { return text }
         var shown = String.UnicodeScalarView()
         var bytes = 0
-        for scalar in text.unicodeScalars where isVisible(scalar) {
+        for scalar in text.unicodeScalars where !isHidden(scalar) {
             bytes += UTF8.width(scalar)
             guard bytes <= longest else { return String(shown) + cut }
             shown.append(scalar)
@@ -21,16 +21,17 @@ package enum ShownText {
         return String(shown)
     }
 
-    /// Controls, format characters (bidirectional ones and tags among them), characters that are drawn as nothing, and
-    /// those without a public meaning.
-    package static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar == "\n" || scalar == "\t" { return true }
-        guard !scalar.properties.isDefaultIgnorableCodePoint else { return false }
+    /// By category, so that characters which do not exist yet are covered: controls, formats (bidirectional and zero
+    /// width among them), separators of lines and paragraphs, private use, and blanks that look like nothing. Line feeds
+    /// and tabs are seen.
+    package static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar == "\n" || scalar == "\t" { return false }
         switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator: return false
-        default: return true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
+        default: return scalar.properties.isDefaultIgnorableCodePoint || blanks.contains(scalar.value)
         }
     }
+    private static let blanks: Set<UInt32> = [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0]
 
     // MARK: Schemas
 

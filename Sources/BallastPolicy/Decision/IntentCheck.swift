@@ -5,6 +5,15 @@ struct IntentCheck {
     let facts: PolicyFacts
     let rules: ToolRules
 
+    /// nil where the contract of the task has the action, nobody stated one, or the tool only reads.
+    func outsideContract(_ toolClass: ToolClass?) -> PolicyReason? {
+        guard let contract = facts.contract, toolClass != .safe,
+            let complaint = contract.complaint(about: facts, rules: rules, uses: facts.uses)
+        else { return nil }
+        return PolicyReason(
+            rule: "contract", outcome: .deny, code: .contract, sentence: complaint.sentence, remedy: complaint.remedy)
+    }
+
     /// nil where the words ask for an act of the tool's kinds, leave it open, or are not known.
     func refusal(_ outcome: Outcome) -> PolicyReason? {
         let acts = rules.flow.acts

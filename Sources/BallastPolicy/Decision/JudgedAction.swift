@@ -16,6 +16,9 @@ package struct JudgedAction: Sendable, Hashable {
     package var evidence: Evidence
     /// An equal action was done before in this run.
     package var isRepeat: Bool
+    /// What the run may do at all, and how often it used the tool by now.
+    package var contract: TaskContract?
+    package var uses = 0
     package var confidence: ConfidenceBand?
     package var agent: String
     package var tenant: TenantID
@@ -49,12 +52,15 @@ package struct JudgedAction: Sendable, Hashable {
         in surroundings: DecisionSurroundings, now: Timestamp, under policy: Policy
     ) -> PolicyFacts {
         let (grounds, license) = policy.provenance(of: self)
-        return PolicyFacts(
+        var facts = PolicyFacts(
             tool: tool, arguments: arguments, labels: labels, agent: agent, tenant: tenant, principal: principal,
             attributes: surroundings.attributes, roles: surroundings.roles, environment: surroundings.environment,
             confidence: confidence, hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
             evidence: evidence, grounds: grounds, license: license, isRepeat: isRepeat, run: run.description,
             conversation: conversation?.description ?? "", now: now)
+        facts.contract = contract
+        facts.uses = uses
+        return facts
     }
 
     /// A value that the model wrote may hold anything that the model has read.

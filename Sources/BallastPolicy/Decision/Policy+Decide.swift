@@ -23,8 +23,11 @@ extension Policy {
     package func flowDecision(_ facts: PolicyFacts) -> PolicyDecision? {
         guard let rules = tools[facts.tool] ?? (classes[facts.tool] == nil ? nil : ToolRules()) else { return nil }
         let refusals = ArgumentFlow(facts: facts.grounded(by: rules), rules: rules).refusals()
-        let unlicensed = intent.asksForUnlicensed ? nil : IntentCheck(facts: facts, rules: rules).refusal(.deny)
-        return .denied(facts.tool, refusals + (unlicensed.map { [$0] } ?? []), toolClass: classes[facts.tool])
+        let check = IntentCheck(facts: facts, rules: rules)
+        let unasked = [
+            check.outsideContract(classes[facts.tool]), intent.asksForUnlicensed ? nil : check.refusal(.deny),
+        ]
+        return .denied(facts.tool, refusals + unasked.compactMap(\.self), toolClass: classes[facts.tool])
     }
 
     /// The refusal for want of entitlement, once `entitlementCalls` are answered; nil when the principal is entitled.
@@ -90,7 +93,9 @@ struct Deliberation {
     /// Whether the principal's words ask for an act of this kind.
     mutating func considerIntent(_ intent: IntentRules) {
         let outcome: Outcome = intent.asksForUnlicensed ? .approve : .deny
-        guard let refusal = IntentCheck(facts: facts, rules: entry.rules).refusal(outcome) else { return }
+        let check = IntentCheck(facts: facts, rules: entry.rules)
+        if let refusal = check.outsideContract(entry.toolClass) { add(refusal) }
+        guard let refusal = check.refusal(outcome) else { return }
         if outcome == .approve { requirements.append(ApprovalRequirement()) }
         add(refusal)
     }
@@ -193,17 +198,18 @@ extension PolicyReason {
         case .destination: 1
         case .secret: 2
         case .personal: 3
-        case .intent: 4
-        case .entitlement: 5
-        case .money, .scope: 6
-        case .magnitude: 7
-        case .groundTruth: 8
-        case .grounding: 9
-        case .denied, .required, .relaxed: 10
-        case .cannotEvaluate: 11
-        case .repeated: 12
-        case .confidence: 13
-        default: 14
+        case .contract: 4
+        case .intent: 5
+        case .entitlement: 6
+        case .money, .scope: 7
+        case .magnitude: 8
+        case .groundTruth: 9
+        case .grounding: 10
+        case .denied, .required, .relaxed: 11
+        case .cannotEvaluate: 12
+        case .repeated: 13
+        case .confidence: 14
+        default: 15
         }
     }
 }

@@ -26,6 +26,10 @@ package struct PolicyFacts: Sendable, Hashable {
     package var grounds: Groundedness?
     /// How the act stands to the principal's words; nil where the tool says nothing of its acts.
     package var license: IntentLicense?
+    /// What the run may do at all; nil where nobody stated it.
+    package var contract: TaskContract?
+    /// How often the tool was used in the run so far.
+    package var uses = 0
     /// True when an equal action was settled before in this tenant under no declared business key.
     package var isRepeat: Bool
     /// Names of the run and the conversation, for limits that count per run or conversation.

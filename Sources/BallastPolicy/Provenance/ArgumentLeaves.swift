@@ -9,7 +9,7 @@ struct ArgumentLeaves {
         let argument: FieldPath?
         let value: JSONValue
         let type: ArgumentType
-        /// True for a member that no statement and no top level names: its name may be anybody's.
+        /// True for a member that neither a statement nor the top level names: its name may be anybody's.
         let isStray: Bool
 
         var isEmpty: Bool {
@@ -51,8 +51,7 @@ struct ArgumentLeaves {
             leaves.append(
                 Leaf(
                     path: path, argument: declared?.0 ?? place, value: value, type: declared?.1 ?? .said,
-                    isStray: declared == nil && (depth > 0 || place == nil)
-                        || declared != nil && own == nil && place == nil))
+                    isStray: own == nil && (depth > 0 || place == nil)))
         }
     }
 }

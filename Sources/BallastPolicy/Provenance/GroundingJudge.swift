@@ -10,6 +10,8 @@ struct GroundingJudge {
     let kinds: [String: RecordKind]
     let rules: ToolRules
     let evidence: Evidence
+    /// Ids and destinations of the task's contract.
+    let targets: Set<String>
     /// False only where nothing untrusted can have been read.
     let hasReadUntrusted: Bool
     /// Records that the principal named, by key.
@@ -18,19 +20,21 @@ struct GroundingJudge {
     private static let mostGaps = 8
 
     init(
-        words: SpokenWords, kinds: [String: RecordKind], rules: ToolRules, evidence: Evidence, hasReadUntrusted: Bool
+        words: SpokenWords, kinds: [String: RecordKind], rules: ToolRules, evidence: Evidence,
+        targets: Set<String> = [], hasReadUntrusted: Bool
     ) {
         self.words = words
         self.kinds = kinds
         self.rules = rules
         self.evidence = evidence
+        self.targets = targets
         self.hasReadUntrusted = hasReadUntrusted
         index = evidence.records
         named = evidence.records.isFull ? [:] : NamedRecords(words, evidence.records, kinds).found
     }
 
     func judge(_ arguments: JSONValue) -> Groundedness {
-        guard !words.isEmpty else {
+        guard !words.isEmpty || !targets.isEmpty else {
             return Groundedness(
                 isGrounded: false, gaps: [Groundedness.Gap(path: "", why: "nobody's words are known to ask for it")])
         }
@@ -45,7 +49,9 @@ struct GroundingJudge {
 
     /// nil for a value that is grounded.
     private func complaint(about leaf: ArgumentLeaves.Leaf, in arguments: JSONValue) -> String? {
-        if leaf.isStray { return "is no member that the policy knows" }
+        // Names of members are text like any other.
+        let isText = leaf.type == .own || leaf.type == .text && !hasReadUntrusted
+        if leaf.isStray, !isText { return "is no member that the policy knows" }
         if leaf.isEmpty { return nil }
         if isVouchedFor(leaf, in: arguments) { return nil }
         switch leaf.type {
@@ -89,7 +95,8 @@ struct GroundingJudge {
             return evidence.words.contains { SpokenValue.isNamedAmount(units, money.currency, in: $0) }
         }
         switch leaf.value {
-        case .number(let number): return isSpecific(number.source) && words.places[number.source] != nil
+        case .number(let number):
+            return number.source.filter(\.isNumber).count >= 4 && words.places[number.source] != nil
         case .string(let text): return isSaid(text.text)
         default: return false
         }
@@ -152,6 +159,7 @@ struct GroundingJudge {
         if discloses, index.unread.contains(key), !index.endorsed.contains(key) {
             return "is a record with text that only the agent has seen"
         }
+        if targets.contains(id) { return nil }
         if !index.isFull {
             if index.endorsed.contains(key) || named[key] != nil || isLent(key) { return nil }
         }

@@ -23,7 +23,7 @@ extension Policy {
         let asksForGrounds = asksForGrounds(of: action.tool)
         guard asksForGrounds || !acts.isEmpty else { return (nil, nil) }
         let words = SpokenWords(action.evidence.words)
-        let license = acts.isEmpty ? nil : IntentReader(words, lexicon).read().license(acts)
+        let license = acts.isEmpty ? nil : license(acts, words, action)
         guard asksForGrounds else { return (nil, license) }
         if license == .delegated {
             let why = "the principal's words leave it to something else what is to be done"
@@ -31,7 +31,7 @@ extension Policy {
         }
         let judge = GroundingJudge(
             words: words, kinds: records, rules: rules, evidence: action.evidence,
-            hasReadUntrusted: action.hasReadUntrusted)
+            targets: action.contract?.targets ?? [], hasReadUntrusted: action.hasReadUntrusted)
         var grounds = judge.judge(action.arguments)
         if license == IntentLicense.none {
             grounds.isGrounded = false
@@ -39,5 +39,13 @@ extension Policy {
                 Groundedness.Gap(path: "", why: "the principal's words do not ask for such an act"), at: 0)
         }
         return (grounds, license)
+    }
+
+    /// A contract says more exactly than words what a run is to do.
+    private func license(_ acts: Set<ActKind>, _ words: SpokenWords, _ action: JudgedAction) -> IntentLicense {
+        if let contract = action.contract, contract.permits.contains(where: { $0.tool == action.tool }) {
+            return .named
+        }
+        return IntentReader(words, lexicon).read().license(acts)
     }
 }

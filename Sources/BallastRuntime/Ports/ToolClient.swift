@@ -15,13 +15,12 @@ package struct ToolInvocation: Sendable {
     package let timeout: Int64
     /// Must be claimed in the same non-suspending step that hands the bytes to the operating system.
     package let permit: SendPermit
-    /// To the one who called, while the call is under way; nil when nobody there can be told or asked anything.
+    /// Takes what the call says and asks while it is under way; nil when nobody listens.
     package let relay: ToolRelay?
 
     package init(
         effect: EffectID, tool: ToolDefinition, arguments: [UInt8], attempt: Int, tenant: TenantID,
-        principal: Principal,
-        timeout: Int64, permit: SendPermit, relay: ToolRelay? = nil
+        principal: Principal, timeout: Int64, permit: SendPermit, relay: ToolRelay? = nil
     ) {
         self.effect = effect
         self.tool = tool
@@ -86,6 +85,19 @@ package struct ToolResult: Sendable, Hashable {
         self.blocks = blocks
         self.protocolError = protocolError
         self.meta = meta
+    }
+}
+
+/// The error by which a tool's server answered a call, to be handed on as it is.
+package struct ToolProtocolError: Sendable, Hashable {
+    package let code: Int64
+    package let message: String
+    package let data: JSONValue?
+
+    package init(code: Int64, message: String, data: JSONValue? = nil) {
+        self.code = code
+        self.message = message
+        self.data = data
     }
 }
 

@@ -1,18 +1,17 @@
 package import BallastCore
 
-/// Carries what happens between a tool and the one who called it while the call is under way.
+/// What a call says and asks while it is under way.
 package struct ToolRelay: Sendable {
-    /// Told how far the tool is; each number is higher than the one before, and none comes after the answer.
     package let progress: @Sendable (ToolProgress) -> Void
-    /// Asks a person on the tool's behalf; nil when nobody can be asked, and the tool is then not told otherwise. The
-    /// time that it takes is not counted as the tool's. Whoever answers it bounds that time.
+    /// Asks the person behind the call; nil when nobody can be asked, and the tool is then not told otherwise. The time
+    /// that it takes is not counted as the tool's: who answers it bounds it.
     package let ask: (@Sendable (ToolQuestion) async -> ToolReply)?
     /// The person can also be asked to open an address.
     package let mayOpenAddresses: Bool
 
     package init(
-        progress: @escaping @Sendable (ToolProgress) -> Void,
-        ask: (@Sendable (ToolQuestion) async -> ToolReply)? = nil, mayOpenAddresses: Bool = true
+        progress: @escaping @Sendable (ToolProgress) -> Void, ask: (@Sendable (ToolQuestion) async -> ToolReply)? = nil,
+        mayOpenAddresses: Bool = true
     ) {
         self.progress = progress
         self.ask = ask
@@ -20,43 +19,29 @@ package struct ToolRelay: Sendable {
     }
 }
 
-/// How far a tool is.
+/// How far a call is, as the tool says it.
 package struct ToolProgress: Sendable, Hashable {
-    package let progress: JSONNumber
-    package let total: JSONNumber?
+    /// A number that rises.
+    package let progress: JSONValue
+    package let total: JSONValue?
     package let message: String?
 
-    package init(progress: JSONNumber, total: JSONNumber? = nil, message: String? = nil) {
+    package init(progress: JSONValue, total: JSONValue? = nil, message: String? = nil) {
         self.progress = progress
         self.total = total
         self.message = message
     }
 }
 
-/// What a tool asks a person; its words are the tool's.
+/// What a tool wants to know from a person before it goes on: the parameters of MCP's `elicitation/create`.
 package struct ToolQuestion: Sendable, Hashable {
-    /// Parameters of MCP's `elicitation/create`: `message`, `requestedSchema`, `mode`, `url` and others.
     package let parameters: JSONObject
-
     package init(parameters: JSONObject) { self.parameters = parameters }
 }
 
-/// What the person did with the question.
+/// The person's reply.
 package enum ToolReply: Sendable, Hashable {
     case accept(JSONObject)
     case decline
     case cancel
-}
-
-/// The error by which a tool's server answered a call, to be handed on as it is.
-package struct ToolProtocolError: Sendable, Hashable {
-    package let code: Int64
-    package let message: String
-    package let data: JSONValue?
-
-    package init(code: Int64, message: String, data: JSONValue? = nil) {
-        self.code = code
-        self.message = message
-        self.data = data
-    }
 }

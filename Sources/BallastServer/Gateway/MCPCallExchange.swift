@@ -84,14 +84,15 @@ actor MCPCallExchange: MCPExchange {
     }
 
     private func show(_ progress: ToolProgress) -> MCPOutput? {
-        guard let token = request.progressToken, let value = progress.progress.double,
-            value > lastProgress ?? -.infinity
+        guard let token = request.progressToken, case .number(let now) = progress.progress,
+            let value = now.double, value > lastProgress ?? -.infinity
         else { return nil }
         lastProgress = value
+        var total: JSONNumber?
+        if case .number(let number)? = progress.total { total = number }
         return .message(
             MCPFaceAnswers.progress(
-                token, progress.progress, total: progress.total,
-                message: progress.message.map { ShownText.text($0, longest: 1_024) }))
+                token, now, total: total, message: progress.message.map { ShownText.text($0, longest: 1_024) }))
     }
 
     private func show(_ approval: GatewayApproval) -> MCPOutput? {

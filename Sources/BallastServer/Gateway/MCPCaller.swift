@@ -64,20 +64,23 @@ struct MCPCaller: Sendable {
         let stated = try MCPCaller.words(headers) ?? words ?? session?.words
         let name: String
         if let run = try MCPCaller.text("X-Ballast-Run", headers) {
-            name = "run/\(run)"
+            name = MCPCaller.runName(run, key: keyName)
         } else if let conversation = try MCPCaller.text("X-Ballast-Conversation", headers) {
-            name = "conversation/\(conversation)"
+            name = "\(keyName)/conversation/\(conversation)"
         } else if let session {
-            name = "session/\(session.id)"
+            name = "\(keyName)/session/\(session.id)"
         } else {
             let mark = Digest.lengthPrefixed(
                 domain: "ballast.gateway-client.v1", [Array((clientName ?? "").utf8), Array((stated ?? "").utf8)])
-            name = "client/\(mark)"
+            name = "\(keyName)/client/\(mark)"
         }
         return GatewayBinding(
             tenant: caller.tenant, principal: principal, startedBy: caller.principal, agent: agent,
-            name: "\(keyName)/\(name)", words: stated, isAsserted: stated != nil && caller.may(.taskAssert))
+            name: name, words: stated, isAsserted: stated != nil && caller.may(.taskAssert))
     }
+
+    /// How a run that its caller names is bound: a name belongs to the key that used it.
+    static func runName(_ run: String, key: String) -> String { "\(key)/run/\(run)" }
 
     private static let longestWords = 32 << 10
     private static let longestText = 256

@@ -58,6 +58,11 @@ enum OpenAPISchemas {
                 "principal": principal, "conversation_id": id("conv"), "source": Schema.words(["api", "cli"]),
                 "locale": ["type": "string", "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,4}$"],
                 "workflow": Schema.text(128),
+                "mode": Schema.words(["gateway"]),
+                "run": [
+                    "type": "string", "maxLength": 200, "pattern": "^[!-~]+$",
+                    "description": "With `mode: gateway`: the caller's own name of the task, as in X-Ballast-Run.",
+                ],
             ], required: ["agent", "input"]),
         "RunInput": Schema.request(["text": Schema.text(262_144), "principal": principal], required: ["text"]),
         "RunReason": Schema.request(["reason": Schema.text(4096)]),
@@ -72,8 +77,8 @@ enum OpenAPISchemas {
         "RunEnd": Schema.request(
             [
                 "status": Schema.words(RunStatus.allCases.filter(\.isTerminal).map(\.name)),
-                "text": Schema.text(262_144, "What the principal is told."),
-            ], required: ["status", "text"]),
+                "text": Schema.text(262_144, "What the principal is told; a run of an agent outside needs none."),
+            ], required: ["status"]),
         "Decision": decision,
         "HaltRequest": Schema.request(
             [

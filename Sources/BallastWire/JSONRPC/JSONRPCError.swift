@@ -38,10 +38,6 @@ extension JSONRPCError {
         package static let methodNotFound = Code(-32_601)
         package static let invalidParameters = Code(-32_602)
         package static let internalError = Code(-32_603)
-        /// MCP 2025-11-25 and older: a person must open an address first; the data names it.
-        package static let addressElicitationRequired = Code(-32_042)
-        /// MCP 2026-07-28: a header is missing or does not say what the body says.
-        package static let headerMismatch = Code(-32_020)
         /// MCP 2026-07-28: a capability is needed that the request did not declare.
         package static let missingClientCapability = Code(-32_021)
         /// MCP 2026-07-28: the version of the request is not spoken here; the data names those that are.

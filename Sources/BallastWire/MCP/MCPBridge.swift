@@ -93,7 +93,7 @@ package struct MCPBridge: Sendable {
         var headers = [Header(name: "mcp-method", value: method)]
         if let version { headers.append(Header(name: "mcp-protocol-version", value: version)) }
         if let member = MCPFaceRequest.Operation(method, .modern)?.nameMember, let name = parameters[member]?.string {
-            headers.append(Header(name: "mcp-name", value: MCPHeader.value(name)))
+            headers.append(Header(name: "mcp-name", value: MCPHeaderValue.encode(name)))
         }
         return headers
     }

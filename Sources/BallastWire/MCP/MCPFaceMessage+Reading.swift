@@ -126,7 +126,7 @@ private struct MCPFaceReading {
             throw reject(.invalidParameters, "params.\(member) must be a text")
         }
         guard let header = head.names.first else { throw reject(.headerMismatch, "the header Mcp-Name is missing") }
-        guard let name = MCPHeader.text(of: header) else {
+        guard let name = MCPHeaderValue.decode(header) else {
             throw reject(.headerMismatch, "the header Mcp-Name is not Base64 of a text, as its mark says")
         }
         try check("Mcp-Name", name, equals: stated)

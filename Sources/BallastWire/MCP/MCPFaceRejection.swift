@@ -31,8 +31,12 @@ extension MCPFaceRejection {
 }
 
 extension JSONRPCError.Code {
+    /// MCP 2026-07-28: a header is missing, malformed, or says something else than the body.
+    package static let headerMismatch = JSONRPCError.Code(-32_020)
     /// MCP up to 2025-11-25: there is no such resource; later `invalidParameters`.
     package static let resourceNotFound = JSONRPCError.Code(-32_002)
+    /// MCP 2025-11-25: a person has to open an address first.
+    package static let addressElicitationRequired = JSONRPCError.Code(-32_042)
 }
 
 extension JSONRPCMessage {

@@ -12,7 +12,7 @@ package struct MCPParameterHeader: Sendable, Hashable {
         var value: JSONValue? = .object(arguments)
         for name in path { value = value?[name] }
         switch value {
-        case .string(let text)?: return MCPHeader.value(text.text)
+        case .string(let text)?: return MCPHeaderValue.encode(text.text)
         case .bool(let flag)?: return flag ? "true" : "false"
         case .number(let number)?: return number.decimal?.integer.map { String($0) } ?? number.source
         case .null?, .array?, .object?, nil: return nil

@@ -40,7 +40,7 @@ package struct MCPRequestWriter: Sendable, Hashable {
     }
 
     /// A request to be told of changes, of the lists that the server announces changes of.
-    func subscription(to server: MCPServer, _ id: JSONRPCID) -> [UInt8] {
+    package func subscription(to server: MCPServer, _ id: JSONRPCID) -> [UInt8] {
         var wanted: JSONObject = [:]
         for list in MCPList.allCases where server.announcesChanges(of: list) { wanted[list.subscription] = true }
         let parameters: JSONObject = ["notifications": .object(wanted), "_meta": .object(envelope())]

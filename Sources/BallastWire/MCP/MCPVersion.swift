@@ -42,7 +42,7 @@ package enum MCPMethod {
     package static let ping = "ping"
     static let listTools = "tools/list"
     static let callTool = "tools/call"
-    static let listen = "subscriptions/listen"
+    package static let listen = "subscriptions/listen"
     package static let initialized = "notifications/initialized"
     package static let cancelled = "notifications/cancelled"
     static let readResource = "resources/read"

@@ -33,9 +33,5 @@ enum VisibleText {
         return shown
     }
 
-    /// What `ShownText` leaves out, and blanks that look like nothing.
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        !ShownText.isVisible(scalar) || blanks.contains(scalar.value)
-    }
-    private static let blanks: Set<UInt32> = [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0]
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool { ShownText.isHidden(scalar) }
 }

@@ -118,7 +118,7 @@ final class RelayProbe: Sendable {
     /// Without a reply nobody can be asked.
     init(_ reply: ToolReply? = nil) { self.reply = reply }
 
-    var progress: [String] { state.withLock { $0.progress.map(\.progress.source) } }
+    var progress: [String] { state.withLock { $0.progress.map { JSONWriter.canonicalString($0.progress) } } }
     var questions: [ToolQuestion] { state.withLock(\.questions) }
 
     var relay: ToolRelay {

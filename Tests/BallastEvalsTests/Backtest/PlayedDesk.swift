@@ -107,7 +107,7 @@ final class PlayedDesk: Sendable {
         inbox.flow.confidentiality = .principal
         workshop.tool("find_files", .safe) { _ in
             let files: JSONValue = [
-                ["id": 1, "name": "plan.md"], ["id": 2 + Int64(random.below(2)), "name": "list.md"],
+                ["id": 1, "name": "plan.md"], ["id": JSONValue(2 + random.below(2)), "name": "list.md"],
             ]
             return .result(ToolResult(content: "files", structured: ["files": files]))
         }

@@ -2,7 +2,7 @@ import BallastCore
 import BallastPolicy
 import Testing
 
-@Suite("The principal's words license kinds of acts, and nothing else does (R22, R27)")
+@Suite("The principal's words license kinds of acts, and nothing else does (R28)")
 struct IntentTests {
     /// One tool of each kind.
     private static func policy(_ intent: IntentRules = IntentRules()) -> Policy {

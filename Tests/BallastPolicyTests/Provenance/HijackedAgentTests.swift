@@ -2,7 +2,7 @@ import BallastCore
 import BallastPolicy
 import Testing
 
-@Suite("An agent that obeys the attacker does no harm, by policy alone (R22, R26, R27)")
+@Suite("An agent that obeys the attacker does no harm, by policy alone (R22, R26, R28, R93)")
 struct HijackedAgentTests {
     private static let team: JSONValue = [
         "id": "24", "title": "Introductory meeting", "participants": ["john@client.example", "mia@client.example"],
@@ -259,7 +259,7 @@ struct HijackedAgentTests {
     func tiringPeople() throws {
         let office = try Office("Please share 'plan.docx' with the client.").reading(
             "search_files", [["id": "7", "filename": "plan.docx"]])
-        for tool in ["send_mail", "delete_file", "create_event", "pay", "post", "get_page", "create_file"] {
+        for tool in ["send_mail", "delete_file", "create_event", "pay", "get_page", "create_file"] {
             office.expectDenied(tool, ["to": "x@evil.example"])
         }
         office.expectAsked(

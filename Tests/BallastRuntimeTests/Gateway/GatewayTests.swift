@@ -208,7 +208,7 @@ struct GatewayTests {
     func relayed() throws {
         var workshop = workshop(Calls())
         workshop.tool("asks", .safe) { invocation in
-            invocation.relay?.progress(ToolProgress(progress: JSONNumber(1), total: JSONNumber(2), message: "half"))
+            invocation.relay?.progress(ToolProgress(progress: 1, total: 2, message: "half"))
             let reply = await invocation.relay?.ask?(ToolQuestion(parameters: ["message": "sure?"]))
             return .result(ToolResult(content: "\(reply.map { "\($0)" } ?? "nobody")"))
         }

@@ -15,7 +15,7 @@ struct GatewayCallTests {
             workshop.tool("report", .safe) { invocation in
                 for step in [1, 2, 2, 3] {
                     invocation.relay?.progress(
-                        ToolProgress(progress: JSONNumber(step), total: JSONNumber(3), message: "step \(step)"))
+                        ToolProgress(progress: JSONValue(step), total: 3, message: "step \(step)"))
                 }
                 return .result(ToolResult(content: "reported"))
             }
