@@ -1,6 +1,7 @@
 import BallastConfiguration
 import BallastCore
 import BallastPolicy
+import BallastRuntime
 import Testing
 
 @Suite("What answers are made of, what arguments are and what words ask for is read from a policy")
