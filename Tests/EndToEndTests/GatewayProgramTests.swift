@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import BallastCore
 import Foundation
+import GRDB
 import NIOCore
 import NIOHTTP1
 import Testing

@@ -143,14 +143,16 @@ struct MCPCallDesk: Sendable {
         switch end {
         case .refused(let document): return refusal(document, request)
         case .result(let result):
-            if let error = result.rpcError(request) { return .last(200, .error(request.id, error)) }
+            if let error = result.rpcError(request) {
+                return .last(error.status(request.era), .error(request.id, error))
+            }
             guard request.operation == .callTool else { return content(result, request) }
             return result.isError && result.blocksOrText.isEmpty
                 ? .last(200, .error(request.id, JSONRPCError(.internalError, "The tool failed without a word.")))
                 : last(
                     answers.call(
                         content: result.blocksOrText, structured: result.structured, isError: result.isError,
-                        era: request.era), request)
+                        meta: result.meta, era: request.era), request)
         }
     }
 
@@ -242,8 +244,21 @@ struct MCPWholeAnswer: MCPExchange {
 
 extension ToolResult {
     /// The blocks of the result as its server stated them.
-    var blocksOrText: [JSONValue] { content.isEmpty ? [] : [MCPFaceAnswers.text(content)] }
+    var blocksOrText: [JSONValue] {
+        if !blocks.isEmpty { return blocks }
+        return content.isEmpty ? [] : [MCPFaceAnswers.text(content)]
+    }
 
-    /// The error with which the tool's server answered in place of a result.
-    func rpcError(_ request: MCPFaceRequest) -> JSONRPCError? { nil }
+    /// The error with which the tool's server answered in place of a result, in the words of the client's era.
+    func rpcError(_ request: MCPFaceRequest) -> JSONRPCError? {
+        guard let protocolError else { return nil }
+        var error = JSONRPCError(
+            .init(protocolError.code), ShownText.text(protocolError.message), data: protocolError.data
+        ).handedOn(to: request.era)
+        // Before 2026-07-28 a resource that is not there has a code of its own.
+        if request.operation == .readResource, request.era == .legacy, error.code == .invalidParameters {
+            error.code = .resourceNotFound
+        }
+        return error
+    }
 }

@@ -19,7 +19,7 @@ actor MCPCallExchange: MCPExchange {
     private var approval: GatewayApproval?
     /// Questions on this stream that nobody has answered.
     private var asked: [JSONRPCID] = []
-    private var lastProgress: JSONNumber?
+    private var lastProgress: Double?
     private var timers: [Task<Void, Never>] = []
 
     init(
@@ -85,14 +85,14 @@ actor MCPCallExchange: MCPExchange {
 
     private func show(_ progress: ToolProgress) -> MCPOutput? {
         guard let token = request.progressToken, case .number(let now) = progress.progress,
-            let value = now.double, value > lastProgress?.double ?? -.infinity
+            let value = now.double, value > lastProgress ?? -.infinity
         else { return nil }
-        lastProgress = now
+        lastProgress = value
         var total: JSONNumber?
         if case .number(let number)? = progress.total { total = number }
         return .message(
             MCPFaceAnswers.progress(
-                token, now, total: total, message: progress.message.map { VisibleText.plain($0) }))
+                token, now, total: total, message: progress.message.map { ShownText.text($0, longest: 1_024) }))
     }
 
     private func show(_ approval: GatewayApproval) -> MCPOutput? {

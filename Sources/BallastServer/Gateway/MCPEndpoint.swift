@@ -17,6 +17,7 @@ package final class MCPEndpoint: Sendable {
     private let access: MCPFaceAccess
     private let sessions: MCPSessionDesk
     private let offers: MCPOffers
+    private let shelf: MCPShelf
     private let calls: MCPCallDesk
     private let answers: MCPFaceAnswers
     private let listeners: OpenCounter
@@ -29,6 +30,7 @@ package final class MCPEndpoint: Sendable {
         access = MCPFaceAccess(isLoopback: isLoopback)
         sessions = MCPSessionDesk(pace: pace)
         offers = MCPOffers(runtime: server.runtime)
+        shelf = MCPShelf(clock: server.runtime.clock)
         answers = MCPFaceAnswers(
             server: MCPImplementation(name: "ballast", version: BallastVersion.current),
             instructions: MCPEndpoint.instructions)
@@ -123,14 +125,14 @@ package final class MCPEndpoint: Sendable {
             case .listTools?:
                 let page = try offers.offer(to: who.agent).list(message.era).page(message.parameters)
                 return whole(answers.cacheable(page, message.era), message)
-            case .listResources?: return try list("resources", [], message)
-            case .listTemplates?: return try list("resourceTemplates", [], message)
-            case .listPrompts?: return try list("prompts", [], message)
+            case .listResources?: return try await list(.resources, message, who)
+            case .listTemplates?: return try await list(.resourceTemplates, message, who)
+            case .listPrompts?: return try await list(.prompts, message, who)
             case .callTool?, .readResource?, .getPrompt?:
-                let tool = try tool(message)
+                let fetch = try await fetch(message, who)
                 let exchange: any MCPExchange
                 do throws(MCPFaceRejection) {
-                    exchange = try await call(tool, message, request, who, session)
+                    exchange = try await call(fetch, message, request, who, session)
                 } catch {
                     return MCPHTTPAnswer(error)
                 }
@@ -146,42 +148,52 @@ package final class MCPEndpoint: Sendable {
         MCPHTTPAnswer(200, answers.result(result, to: request), headers: headers)
     }
 
-    private func offer(_ who: MCPCaller) -> MCPFaceAnswers.Offer { .init(resources: false, prompts: false) }
+    private func offer(_ who: MCPCaller) -> MCPFaceAnswers.Offer { offers.offer(to: who.agent).summary }
 
     private func list(
-        _ name: String, _ entries: [(name: String, value: JSONValue)], _ message: MCPFaceRequest
-    ) throws(JSONRPCError) -> MCPHTTPAnswer {
-        whole(answers.cacheable(try MCPFaceList(name, entries).page(message.parameters), message.era), message)
+        _ kind: MCPShelf.Kind, _ message: MCPFaceRequest, _ who: MCPCaller
+    ) async throws(JSONRPCError) -> MCPHTTPAnswer {
+        let list = await shelf.list(kind, offers.offer(to: who.agent))
+        return whole(answers.cacheable(try list.page(message.parameters), message.era), message)
     }
 
     // MARK: Calls
 
-    private func tool(_ message: MCPFaceRequest) throws(JSONRPCError) -> String {
+    /// The call of the catalog that a request stands for.
+    private func fetch(_ message: MCPFaceRequest, _ who: MCPCaller) async throws(JSONRPCError) -> MCPShelf.Fetch {
+        let null = Array("null".utf8)
+        let arguments = message.arguments.flatMap { $0 == null ? nil : $0 }
         switch message.operation {
         case .readResource?:
-            throw JSONRPCError(
-                message.era == .modern ? .invalidParameters : .resourceNotFound, "there is no such resource",
-                data: ["uri": JSONValue(message.uri)])
-        case .getPrompt?: throw JSONRPCError(.invalidParameters, "there is no such prompt")
-        default: break
+            guard let found = await shelf.reading(message.uri ?? "", offers.offer(to: who.agent)) else {
+                throw JSONRPCError(
+                    message.era == .modern ? .invalidParameters : .resourceNotFound, "there is no such resource",
+                    data: ["uri": JSONValue(message.uri)])
+            }
+            return found
+        case .getPrompt?:
+            guard let found = await shelf.getting(message.name ?? "", arguments, offers.offer(to: who.agent)) else {
+                throw JSONRPCError(.invalidParameters, "there is no such prompt")
+            }
+            return found
+        default:
+            guard let name = message.name else { throw JSONRPCError(.invalidParameters, "params.name must be a text") }
+            guard offers.knows(name) else {
+                throw JSONRPCError(.invalidParameters, "there is no tool \(ShownText.text(name, longest: 128))")
+            }
+            return MCPShelf.Fetch(tool: name, arguments: arguments ?? Array("{}".utf8))
         }
-        guard let name = message.name else { throw JSONRPCError(.invalidParameters, "params.name must be a text") }
-        guard offers.knows(name) else {
-            throw JSONRPCError(.invalidParameters, "there is no tool \(VisibleText.plain(String(name.prefix(128))))")
-        }
-        return name
     }
 
     private func call(
-        _ tool: String, _ message: MCPFaceRequest, _ request: MCPHTTPRequest, _ who: MCPCaller, _ session: MCPSession?
+        _ fetch: MCPShelf.Fetch, _ message: MCPFaceRequest, _ request: MCPHTTPRequest, _ who: MCPCaller,
+        _ session: MCPSession?
     ) async throws(MCPFaceRejection) -> any MCPExchange {
         let client = session?.client ?? MCPFaceClient(capabilities: message.clientCapabilities)
         let binding = try who.binding(
             request.headers, session: session, clientName: message.clientName, words: message.task)
-        let null = Array("null".utf8)
-        let arguments = message.arguments.flatMap { $0 == null ? nil : $0 } ?? Array("{}".utf8)
         let proposal = GatewayProposal(
-            tool: tool, arguments: arguments, canConfirm: client.answersForms,
+            tool: fetch.tool, arguments: fetch.arguments, canConfirm: client.answersForms,
             canAsk: client.answersForms || client.opensAddresses)
         return try await calls.begin(message, proposal, who, session: session, client: client, binding: binding)
     }

@@ -91,7 +91,7 @@ package struct MCPFaceAnswers: Sendable {
 
     /// The result of a call.
     package func call(
-        content: [JSONValue], structured: JSONValue?, isError: Bool, era: MCPEra
+        content: [JSONValue], structured: JSONValue?, isError: Bool, meta: JSONObject = [:], era: MCPEra
     ) -> JSONObject {
         var content = content
         if content.isEmpty, let structured {
@@ -101,6 +101,7 @@ package struct MCPFaceAnswers: Sendable {
         // Before 2026-07-28 a structured result is an object.
         if let structured, era == .modern || structured.object != nil { result["structuredContent"] = structured }
         result["isError"] = .bool(isError)
+        if !meta.isEmpty { result["_meta"] = .object(meta) }
         return result
     }
 
@@ -114,7 +115,7 @@ package struct MCPFaceAnswers: Sendable {
         var parameters: JSONObject = ["progressToken": token.json, "progress": .number(progress)]
         parameters["total"] = total.map { .number($0) }
         parameters["message"] = message.map { JSONValue($0) }
-        return .notification(method: "notifications/progress", parameters: parameters)
+        return .notification(method: MCPMethod.progress, parameters: parameters)
     }
 
     package static func cancelled(_ id: JSONRPCID, reason: String) -> JSONRPCMessage {

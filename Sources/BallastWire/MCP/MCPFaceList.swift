@@ -41,27 +41,16 @@ package struct MCPFaceList: Sendable {
 
 /// A tool as clients of the gateway see it.
 package enum MCPFaceTool {
-    /// `outputSchema` is left out where the era has no word for it. Headers that its own server asks for stay between it
-    /// and the gateway, and what a person would not see in a description is not in it.
-    package static func entry(_ definition: ToolDefinition, _ era: MCPEra) -> JSONValue {
+    /// Of the definition as it is shown; `outputSchema` is left out where the era has no word for it.
+    package static func entry(_ shown: ToolDefinition, _ era: MCPEra) -> JSONValue {
         var entry: JSONObject = [
-            "name": JSONValue(definition.name), "description": JSONValue(VisibleText.plain(definition.description)),
-            "inputSchema": withoutHeaders(definition.inputSchema),
+            "name": JSONValue(shown.name), "description": JSONValue(shown.description),
+            "inputSchema": shown.inputSchema,
         ]
-        if let output = definition.outputSchema, era == .modern || output["type"] == "object" {
-            entry["outputSchema"] = withoutHeaders(output)
+        if let output = shown.outputSchema, era == .modern || output["type"] == "object" {
+            entry["outputSchema"] = output
         }
-        if let annotations = definition.annotations, annotations.object != nil { entry["annotations"] = annotations }
+        if let annotations = shown.annotations, annotations.object != nil { entry["annotations"] = annotations }
         return .object(entry)
-    }
-
-    private static func withoutHeaders(_ schema: JSONValue) -> JSONValue {
-        switch schema {
-        case .object(let object):
-            let kept = object.members.filter { $0.key != "x-mcp-header" || $0.value.string == nil }
-            return .object(JSONObject(kept.map { JSONMember($0.key, withoutHeaders($0.value)) }))
-        case .array(let elements): return .array(elements.map(withoutHeaders))
-        default: return schema
-        }
     }
 }

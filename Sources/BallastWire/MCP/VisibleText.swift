@@ -1,15 +1,7 @@
 import BallastCore
 
-/// Text in which a person sees all that there is.
-package enum VisibleText {
-    /// Without characters that reorder the line, take no space, or steer a terminal; line feeds and tabs stay.
-    package static func plain(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isHidden) else { return text }
-        var shown = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars where !isHidden(scalar) { shown.append(scalar) }
-        return String(shown)
-    }
-
+/// Text in which a person sees all that there is: what is hidden is spelled out.
+enum VisibleText {
     /// A JSON string with its quotes in which hidden characters are spelled out, cut after `longest` characters with its
     /// whole length beside it.
     static func quoted(_ text: String, longest: Int) -> String {

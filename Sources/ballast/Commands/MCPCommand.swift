@@ -20,21 +20,21 @@ struct MCPCommand: AsyncParsableCommand {
     func run() async throws {
         let address = server.address
         if await APIClient.probe(address + "/healthz") != nil {
-            return try await bridge(address)
+            return try await bridge(address, server.knownKey)
         }
         guard let config else {
             throw CommandFailure.unreachable(
                 "No server answers at \(address). Start one with `ballast serve --config DIR`, set BALLAST_URL to where "
                     + "it is, or give `ballast mcp --config DIR` to run one in this process.")
         }
-        try await EmbeddedServer(config: config, address: address).whileRunning {
-            try await bridge(address)
+        try await EmbeddedServer(config: config, address: address).whileRunning { firstKey in
+            // Looked up now: a server in this process has made its first key by this time.
+            try await bridge(address, firstKey ?? server.knownKey)
         }
     }
 
-    private func bridge(_ address: String) async throws {
-        // Looked up now: a server in this process has made its first key by this time.
-        guard let key = server.knownKey else {
+    private func bridge(_ address: String, _ key: String?) async throws {
+        guard let key else {
             throw CommandFailure.usage(
                 "No API key for \(address). Set BALLAST_KEY to a key with the scope run (`ballast key create`), or give "
                     + "--key.")

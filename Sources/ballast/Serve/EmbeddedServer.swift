@@ -11,10 +11,11 @@ struct EmbeddedServer {
     /// Where it listens, as clients name it.
     let address: String
 
-    func whileRunning(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    /// `body` is given the first key, when there was none before.
+    func whileRunning(_ body: @escaping @Sendable (_ firstKey: String?) async throws -> Void) async throws {
         let (host, port) = try place()
         let installation = try await makeInstallation()
-        _ = try await installation.makeFirstKey()
+        let firstKey = try await installation.makeFirstKey()
         let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
         let report: @Sendable (InstallationNews) -> Void = { if case .toolsListed = $0 { isReady.finish() } }
         let services =
@@ -28,7 +29,7 @@ struct EmbeddedServer {
         let using = Task {
             for await _ in ready {}
             defer { Task { await group.triggerGracefulShutdown() } }
-            try await body()
+            try await body(firstKey)
         }
         do {
             try await group.run()

@@ -72,11 +72,11 @@ struct MCPFaceAnswersTests {
             inputSchema: [
                 "type": "object", "properties": ["region": ["type": "string", "x-mcp-header": "Region"]],
             ], outputSchema: ["type": "array"])
-        let modern = MCPFaceTool.entry(definition, .modern)
+        let modern = MCPFaceTool.entry(definition.shown, .modern)
         #expect(modern["description"] == "Pays. Now.")
         #expect(modern["inputSchema"]?["properties"]?["region"] == ["type": "string"])
         #expect(modern["outputSchema"] == ["type": "array"])
-        #expect(MCPFaceTool.entry(definition, .legacy)["outputSchema"] == nil)
+        #expect(MCPFaceTool.entry(definition.shown, .legacy)["outputSchema"] == nil)
     }
 
     @Test("a structured result that is no object is told as text to a legacy client")
