@@ -88,7 +88,8 @@ let package = Package(
         layer(
             "BallastServer",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastWire", .crypto, .httpTypes, .hummingbird,
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastEvals", "BallastWire", .crypto, .httpTypes,
+                .hummingbird,
                 .hummingbirdCore, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
                 .serviceLifecycle,
             ]),

@@ -36,7 +36,10 @@ private struct ToolCheck {
             let position = configuration.places.tools[name]?[tool] ?? place
             list.add(position, "no provider offers a tool named `\(tool)`", suggestion(tool))
         }
-        policy(agent, otherwise: place)
+        policy(agent.policy, configuration.places.policies[name] ?? [:], otherwise: place)
+        if let shadow = agent.shadow {
+            policy(shadow.policy, configuration.places.shadows[name] ?? [:], otherwise: place)
+        }
         for playbook in agent.playbooks { calls(of: playbook, agent: agent) }
     }
 
@@ -56,9 +59,8 @@ private struct ToolCheck {
                 : "offered are \(tools.keys.sorted().joined(separator: ", "))")
     }
 
-    private func policy(_ agent: DeployedAgent, otherwise place: SourcePosition) {
-        let positions = configuration.places.policies[agent.definition.name] ?? [:]
-        for problem in agent.policy.check(against: tools.mapValues(\.inputSchema)) {
+    private func policy(_ policy: Policy, _ positions: [String: SourcePosition], otherwise place: SourcePosition) {
+        for problem in policy.check(against: tools.mapValues(\.inputSchema)) {
             if problem.place.first == "classes", let tool = problem.place.last, !isMissing(tool) { continue }
             let position = PolicyAssembly.position(of: problem.place, in: positions, otherwise: place)
             list.add(position, problem.problem, problem.advice)

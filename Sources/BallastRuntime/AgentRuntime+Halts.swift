@@ -28,6 +28,9 @@ package struct HaltReview: Sendable {
     package let hasMore: Bool
     /// Approvals that wait and cannot be used before the halt is lifted, of the reviewer's tenant.
     package let frozenApprovals: [ApprovalID]
+    /// Effects of the scope that nobody knows the outcome of, of the reviewer's tenant, whether or not their run was
+    /// stopped: newest first, at most `AgentRuntime.reviewed`.
+    package let effectsInDoubt: [EffectRecord]
 }
 
 extension AgentRuntime {
@@ -55,11 +58,36 @@ extension AgentRuntime {
                 status: .pending, limit: AgentRuntime.reviewed, after: nil, scope: scope)
             return HaltReview(
                 halt: halt, runs: items, hasMore: hasMore,
-                frozenApprovals: waiting.filter { halt.scope.covers($0, tenant: scope.tenant) }.map(\.id))
+                frozenApprovals: waiting.filter { halt.scope.covers($0, tenant: scope.tenant) }.map(\.id),
+                effectsInDoubt: try await inDoubt(halt.scope, scope))
         } catch let failure as StoreError {
             throw RuntimeError(failure)
         } catch {
             throw RuntimeError(.invalid, "A run cannot be read: \(error)", advice: "Run `ballast doctor`.")
+        }
+    }
+
+    private func inDoubt(_ halted: HaltScope, _ scope: TenantScope) async throws(StoreError) -> [EffectRecord] {
+        var found: [EffectRecord] = []
+        var filter = EffectFilter(states: [.inDoubt])
+        while found.count < AgentRuntime.reviewed {
+            let page = try await store.effects(matching: filter, limit: AgentRuntime.reviewed, scope: scope)
+            for effect in page where try await covers(halted, effect, scope) { found.append(effect) }
+            guard page.count == AgentRuntime.reviewed, let last = page.last else { break }
+            filter.before = last.id
+        }
+        return Array(found.prefix(AgentRuntime.reviewed))
+    }
+
+    private func covers(
+        _ halted: HaltScope, _ effect: EffectRecord, _ scope: TenantScope
+    ) async throws(StoreError) -> Bool {
+        switch halted {
+        case .everything: true
+        case .tenant(let tenant): tenant == scope.tenant
+        case .tool(let name): name == effect.tool
+        case .run(let run): run == effect.id.run
+        case .agent(let name): try await store.header(of: effect.id.run, scope: scope)?.agent == name
         }
     }
 

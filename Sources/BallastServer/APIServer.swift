@@ -34,7 +34,7 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + EffectRoutes.operations
-            + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations
+            + PolicyRoutes.operations + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI
             ]

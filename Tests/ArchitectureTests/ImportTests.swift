@@ -19,8 +19,8 @@ struct ImportTests {
             "NIOCore", "NIOHTTP1", "Subprocess", "Synchronization", "SystemPackage",
         ],
         "BallastServer": [
-            "BallastCore", "BallastPolicy", "BallastRuntime", "BallastWire", "Crypto", "HTTPTypes", "Hummingbird",
-            "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
+            "BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastWire", "Crypto", "HTTPTypes",
+            "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
         ],
         "BallastConfiguration": [
             "BallastCore", "BallastPolicy", "BallastRuntime", "Foundation", "Synchronization", "Yams",

@@ -70,7 +70,7 @@ struct AsAskedFileTests {
             ])
         #expect(
             complaints(("owners: person", "owners: people")) == [
-                "policies/support.yaml:5:65: `people` is no kind of record. Describe it under `records`, or use link, minor, "
+                "policies/support.yaml:5:69: `people` is no kind of record. Describe it under `records`, or use link, minor, "
                     + "private, said, text."
             ])
         #expect(

@@ -25,8 +25,8 @@ extension MappingKind {
     package static let agent = MappingKind(
         name: "an agent",
         keys: [
-            "name", "description", "instructions", "model", "tools", "agents", "policy", "playbooks", "budget",
-            "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
+            "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
+            "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
         ])
     package static let budget = MappingKind(
         name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])

@@ -71,6 +71,7 @@ package enum EntryCodec {
         case .playbookStepped: .playbookStepped(try PlaybookStepped(from: &reader))
         case .actionsProposed: .actionsProposed(try ActionsProposed(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
+        case .actionShadowed: .actionShadowed(try ActionShadowed(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))
         case .confidenceEstimated: .confidenceEstimated(try ConfidenceEstimated(from: &reader))
         case .approvalRequested: .approvalRequested(try ApprovalRequested(from: &reader))

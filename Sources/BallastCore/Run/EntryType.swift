@@ -29,6 +29,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case subRunFinished = 27
     case confidenceEstimated = 28
     case actionsProposed = 29
+    case actionShadowed = 30
 
     package var name: String {
         switch self {
@@ -61,6 +62,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .subRunFinished: "sub_run_finished"
         case .confidenceEstimated: "confidence_estimated"
         case .actionsProposed: "actions_proposed"
+        case .actionShadowed: "action_shadowed"
         }
     }
 }

@@ -9,6 +9,7 @@ package enum RunEvent: Sendable, Hashable {
     case playbookStepped(PlaybookStepped)
     case actionsProposed(ActionsProposed)
     case actionDecided(ActionDecided)
+    case actionShadowed(ActionShadowed)
     case guardChecked(GuardChecked)
     case confidenceEstimated(ConfidenceEstimated)
     case approvalRequested(ApprovalRequested)
@@ -41,6 +42,7 @@ package enum RunEvent: Sendable, Hashable {
         case .playbookStepped: .playbookStepped
         case .actionsProposed: .actionsProposed
         case .actionDecided: .actionDecided
+        case .actionShadowed: .actionShadowed
         case .guardChecked: .guardChecked
         case .confidenceEstimated: .confidenceEstimated
         case .approvalRequested: .approvalRequested
@@ -76,6 +78,7 @@ package enum RunEvent: Sendable, Hashable {
         case .playbookStepped(let fields): fields
         case .actionsProposed(let fields): fields
         case .actionDecided(let fields): fields
+        case .actionShadowed(let fields): fields
         case .guardChecked(let fields): fields
         case .confidenceEstimated(let fields): fields
         case .approvalRequested(let fields): fields

@@ -11,6 +11,7 @@ extension RunState {
         case .playbookStepped(let fields): try step(fields)
         case .actionsProposed(let fields): try propose(fields)
         case .actionDecided(let fields): try decide(fields)
+        case .actionShadowed(let fields): try shade(fields)
         case .guardChecked(let fields): try look(fields)
         case .confidenceEstimated(let fields): try estimate(fields)
         case .approvalRequested(let fields): try request(fields, at: moment)
@@ -165,6 +166,13 @@ extension RunState {
         close(
             index, fields.standing == nil ? .denied : .answered, result: body, isError: true,
             label: Label([.configuration]))
+    }
+
+    /// What a shadow policy would have said changes nothing; it may come when the action is over.
+    private mutating func shade(_ fields: ActionShadowed) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished, fields.action <= lastAction else { throw impossible(.actionShadowed) }
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else { return }
+        batch[index].shadow = fields
     }
 
     private mutating func request(_ fields: ApprovalRequested, at moment: Timestamp) throws(RunTransitionError) {

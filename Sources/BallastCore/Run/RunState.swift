@@ -187,6 +187,8 @@ package struct ActionState: Sendable, Hashable {
     package var editor: Principal?
     /// The last decision of the guard.
     package var decision: ActionDecided?
+    /// What a shadow policy would have said last.
+    package var shadow: ActionShadowed?
     /// Attempts that were made.
     package var attempts = 0
     package var firstStartedAt: Timestamp?
@@ -210,6 +212,8 @@ package struct ActionState: Sendable, Hashable {
 package struct ActionEstimate: Sendable, Hashable {
     /// The lowest of all.
     package var band: UInt8
+    /// The lowest of those that no policy gave: the model's own, and a verifier's.
+    package var said: UInt8?
     package var sources: [String]
     /// A JSON array of sentences.
     package var assumptions: BodyReference?

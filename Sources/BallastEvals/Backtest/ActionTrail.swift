@@ -77,7 +77,7 @@ package struct ActionTrail: Sendable {
             .effectVerified, .effectWithdrawn, .questionAsked, .subRunStarted, .subRunFinished:
             true
         case .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt, .runEscalated,
-            .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished:
+            .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished, .actionShadowed:
             false
         }
     }

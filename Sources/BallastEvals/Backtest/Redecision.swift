@@ -136,7 +136,7 @@ package struct Redecider {
         if decision.outcome != .deny, let verifier = unasked(facts, under: policy, estimates) {
             return .impossible(.notAsked(tool: verifier))
         }
-        guard let missing = answers.missing.first, !decision.standsWhateverIsAnswered else {
+        guard let missing = answers.missing.first, decision.standingDenial == nil else {
             return .decided(decision, facts)
         }
         return .impossible(.notAsked(tool: missing.tool))
@@ -202,14 +202,6 @@ private struct RecordedAnswers {
             facts.groundTruth[call] = GuardCall.learned(from: answer, passed: check.passed)
         }
         return true
-    }
-}
-
-extension PolicyDecision {
-    /// It is denied for a reason that no answer of a tool takes away.
-    fileprivate var standsWhateverIsAnswered: Bool {
-        let depending: [DecisionCode] = [.entitlement, .groundTruth, .magnitude]
-        return outcome == .deny && reasons.contains { $0.outcome == .deny && !depending.contains($0.code) }
     }
 }
 

@@ -19,7 +19,7 @@ struct IntentCheck {
         let acts = rules.flow.acts
         guard !acts.isEmpty else { return nil }
         switch facts.license {
-        case .named?, .delegated?, .unspoken?: return nil
+        case .named?, .delegated?, .unclear?, .unspoken?: return nil
         case IntentLicense.none?, nil: break
         }
         let kinds = Wording.list(acts.sorted().map(\.rawValue), last: "or")

@@ -49,10 +49,8 @@ extension PolicyDecision {
     ) -> PolicyDecision? {
         guard let first = reasons.first else { return nil }
         return PolicyDecision(
-            outcome: .deny, toolClass: toolClass, code: first.code, rule: first.rule, reasons: reasons, approvals: [],
-            confirmer: .principal, within: ApprovalRequirement.defaultWait,
-            wouldBeAllowed: Wording.wouldBeAllowed(tool, outcome: .deny, reasons: reasons, approvals: []), next: nil,
-            demands: [])
+            tool: tool, outcome: .deny, toolClass: toolClass, code: first.code, rule: first.rule, reasons: reasons,
+            approvals: [], confirmer: .principal, within: ApprovalRequirement.defaultWait, next: nil, demands: [])
     }
 
     fileprivate static func unclassified(_ tool: String) -> PolicyDecision {
@@ -60,10 +58,8 @@ extension PolicyDecision {
             rule: "class", outcome: .deny, code: .unclassified,
             sentence: "\(tool) stands in no class of the policy, and an action that nobody classified does not run.")
         return PolicyDecision(
-            outcome: .deny, toolClass: nil, code: .unclassified, rule: "class", reasons: [reason], approvals: [],
-            confirmer: .principal, within: ApprovalRequirement.defaultWait,
-            wouldBeAllowed: "Nothing, until the operator puts \(tool) into a class of the policy.", next: nil,
-            demands: [])
+            tool: tool, outcome: .deny, toolClass: nil, code: .unclassified, rule: "class", reasons: [reason],
+            approvals: [], confirmer: .principal, within: ApprovalRequirement.defaultWait, next: nil, demands: [])
     }
 }
 
@@ -115,20 +111,21 @@ struct Deliberation {
     }
 
     mutating func considerRaisingRules() {
-        let values = entry.gates.values(in: facts.arguments)
-        for index in entry.raising.indices where !entry.gates.excludes(index, values) {
-            let rule = entry.raising[index]
-            switch rule.matches(facts, entry: entry, quantifier: .any) {
+        for candidate in entry.gates.candidates(for: facts.arguments) {
+            let place = candidate.rule
+            switch candidate.isKnown
+                ? .yes : entry.raising[place].matches(facts, entry: entry, quantifier: .any)
+            {
             case .no: continue
-            case .yes: apply(rule, entry.sayings[index])
-            case .unknown: add(rule.undecided(facts, entry: entry))
+            case .yes: apply(entry.raising[place].action, entry.sayings[place])
+            case .unknown: add(entry.raising[place].undecided(facts, entry: entry))
             }
         }
     }
 
-    private mutating func apply(_ rule: PolicyRule, _ saying: PolicyReason) {
+    private mutating func apply(_ action: RuleAction, _ saying: PolicyReason) {
         add(saying)
-        switch rule.action {
+        switch action {
         case .requireApproval(let requirement):
             requirements.append(requirement)
             narrow(requirement.within)
@@ -176,21 +173,30 @@ struct Deliberation {
     }
 
     func decision() -> PolicyDecision {
-        let sorted = reasons.sorted { ($1.outcome, $0.rank, $0.rule) < ($0.outcome, $1.rank, $1.rule) }
+        let sorted = PolicyReason.sorted(reasons)
         let outcome = sorted.first?.outcome ?? .deny
         let code = sorted.first?.code ?? .cannotEvaluate
         let approvals = outcome == .approve ? ApprovalRequirement.joined(requirements) : []
         let isRelaxedDangerous = isRelaxed && entry.toolClass == .dangerous
         return PolicyDecision(
-            outcome: outcome, toolClass: entry.toolClass, code: code, rule: sorted.first?.rule ?? "", reasons: sorted,
-            approvals: approvals, confirmer: isRelaxedDangerous ? .operatorSide : .principal,
+            tool: facts.tool, outcome: outcome, toolClass: entry.toolClass, code: code, rule: sorted.first?.rule ?? "",
+            reasons: sorted, approvals: approvals, confirmer: isRelaxedDangerous ? .operatorSide : .principal,
             within: (approvals.map(\.within) + [within ?? ApprovalRequirement.defaultWait]).min() ?? 0,
-            wouldBeAllowed: Wording.wouldBeAllowed(facts.tool, outcome: outcome, reasons: sorted, approvals: approvals),
             next: outcome == .deny ? next : nil, demands: outcome == .deny ? [] : demands)
     }
 }
 
 extension PolicyReason {
+    /// Strictest first, then by the guard's order, then by rule.
+    fileprivate static func sorted(_ reasons: [PolicyReason]) -> [PolicyReason] {
+        let order = reasons.indices.map {
+            (key: (4 - Int(reasons[$0].outcome.rawValue)) << 8 | reasons[$0].rank, at: $0)
+        }
+        return order.sorted { a, b in
+            a.key == b.key ? reasons[a.at].rule < reasons[b.at].rule : a.key < b.key
+        }.map { reasons[$0.at] }
+    }
+
     /// Which of several equally strict reasons names the decision: the one that the guard's order has first.
     fileprivate var rank: Int {
         switch code {

@@ -4,12 +4,17 @@ package struct Intent: Sendable, Hashable {
     package var named: Set<ActKind>
     /// The words leave it to something else what is to be done: "do what the mail says".
     package var isDelegated: Bool
+    /// Something is asked for in a word that the lexicon does not have.
+    package var isUnclear: Bool
     /// Nobody's words are known.
     package var isUnspoken: Bool
 
-    package init(named: Set<ActKind> = [], isDelegated: Bool = false, isUnspoken: Bool = false) {
+    package init(
+        named: Set<ActKind> = [], isDelegated: Bool = false, isUnclear: Bool = false, isUnspoken: Bool = false
+    ) {
         self.named = named
         self.isDelegated = isDelegated
+        self.isUnclear = isUnclear
         self.isUnspoken = isUnspoken
     }
 
@@ -17,7 +22,8 @@ package struct Intent: Sendable, Hashable {
     package func license(_ acts: Set<ActKind>) -> IntentLicense {
         if !named.isDisjoint(with: acts) { return .named }
         if isUnspoken { return .unspoken }
-        return isDelegated ? .delegated : .none
+        if isDelegated { return .delegated }
+        return isUnclear ? .unclear : .none
     }
 }
 
@@ -27,10 +33,12 @@ package enum IntentLicense: UInt8, Sendable, Hashable, CaseIterable {
     case named = 0
     /// They only leave it to something else what is to be done.
     case delegated = 1
+    /// They ask for something in a word that is not known.
+    case unclear = 2
     /// Nobody's words are known.
-    case unspoken = 2
+    case unspoken = 3
     /// They ask for other things.
-    case none = 3
+    case none = 4
 }
 
 /// Reads requests out of the principal's words, by position: a word licenses an act where it stands as a command or a
@@ -55,6 +63,7 @@ struct IntentReader {
         for place in words.tokens.indices where words.tokens[place].quotation == 0 {
             intent.named.formUnion(kinds(at: place))
             if isDelegation(at: place) { intent.isDelegated = true }
+            if isUnknownCommand(at: place) { intent.isUnclear = true }
         }
         if words.tokens.contains(where: { isLink($0.text) || ActLexicon.pages.contains($0.folded) }) {
             intent.named.insert(.fetch)
@@ -236,7 +245,11 @@ struct IntentReader {
             let modals: Set<String> = ["should", "must", "to", "please", "can", "could", "will", "shall", "has"]
             return (max(0, place - 4)..<place - 1).contains { modals.contains(words.tokens[$0].folded) }
         }
+        // "if you sent it", "make sure that it is paid".
+        if before == "you", words.tokens[place - 2].folded == "if" { return true }
+        let sees = before == "is" || before == "are" || before == "gets"
         for at in (max(0, place - 6)..<place - 1).reversed() {
+            if sees, ["sure", "ensure", "certain"].contains(words.tokens[at].folded) { return true }
             if ["want", "need", "needs", "get", "like"].contains(words.tokens[at].folded) { return true }
             if words.tokens[at].folded == "have", canAct(at: at, isNoun: false), at + 1 < place { return true }
             if words.tokens[at].opensClause { return false }
@@ -282,6 +295,38 @@ struct IntentReader {
             }
         }
         return kinds
+    }
+
+    // MARK: Commands that nobody taught
+
+    private static let determiners: Set<String> = [
+        "the", "a", "an", "my", "our", "his", "her", "their", "this", "that", "these", "those", "all", "every", "it",
+        "them",
+        "him", "me", "us", "any", "each", "both", "everyone", "everybody",
+    ]
+
+    /// A word that stands as a command and has an object, and is neither a known act nor a known question.
+    private func isUnknownCommand(at place: Int) -> Bool {
+        let token = words.tokens[place]
+        let word = token.folded
+        guard word.allSatisfy(\.isLetter), lexicon.bases[word] == nil, lexicon.phrases[word] == nil,
+            !ActLexicon.harmless.contains(word),
+            !IntentReader.carriers.contains(word), !IntentReader.light.contains(word), place + 1 < words.tokens.count,
+            !isNegated(place)
+        else { return false }
+        let next = words.tokens[place + 1]
+        guard !next.opensClause else { return false }
+        let isObject =
+            IntentReader.determiners.contains(next.folded) || next.quotation != 0
+            || (next.text.first?.isUppercase ?? false)
+        guard isObject else { return false }
+        if token.opensSentence { return true }
+        let before = words.tokens[place - 1]
+        if before.folded == "please" || before.folded == "kindly" { return true }
+        guard place > 1 else { return false }
+        let ahead = words.tokens[place - 2].folded
+        return before.folded == "you" && ["can", "could", "would", "will"].contains(ahead)
+            || before.folded == "to" && ahead == "you"
     }
 
     // MARK: Delegation

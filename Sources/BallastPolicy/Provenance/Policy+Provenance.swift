@@ -25,8 +25,11 @@ extension Policy {
         let words = SpokenWords(action.evidence.words)
         let license = acts.isEmpty ? nil : license(acts, words, action)
         guard asksForGrounds else { return (nil, license) }
-        if license == .delegated {
-            let why = "the principal's words leave it to something else what is to be done"
+        if license == .delegated || license == .unclear {
+            let why =
+                license == .unclear
+                ? "the principal's words ask for something that is not understood"
+                : "the principal's words leave it to something else what is to be done"
             return (Groundedness(isGrounded: false, gaps: [Groundedness.Gap(path: "", why: why)]), license)
         }
         let judge = GroundingJudge(

@@ -38,10 +38,12 @@ extension RunDriver {
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             try await settleLandings(room)
+            try await concludeInquiries(.answered)
             try admit(room)
             if Task.isCancelled || handle.isDraining {
                 await endFlights(cancelling: Task.isCancelled)
                 try await settleLandings(room)
+                try await concludeInquiries(.all)
                 try await flush(releasing: !Task.isCancelled)
                 show(room)
                 return Task.isCancelled ? .interrupted : .resting
@@ -60,6 +62,7 @@ extension RunDriver {
             try await flush()
             show(room)
             if flights.isEmpty, mayRest, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
+                try await concludeInquiries(.all)
                 scheduleIdleEnd()
                 if let nextDue { session.change(TimerChange.set(kind: RunTimers.wake, due: nextDue)) }
                 try await flush(releasing: true, resting: true)

@@ -12,33 +12,36 @@ struct ObservedRecords {
 /// What the run itself tells of where an argument's value may come from.
 extension RunDriver {
     /// The principal's own words, and what the tools that ground this tool's arguments answered in this run.
-    mutating func evidence(for tool: String) -> Evidence {
+    mutating func evidence(for tool: String, under policy: Policy) -> Evidence {
         var evidence = Evidence(words: principalWords)
-        for source in agent.policy.groundingTools(of: tool) { evidence.answers[source] = answers(of: source) }
-        if agent.policy.asksForRecords(of: tool) { evidence.records = currentRecords() }
+        for source in policy.groundingTools(of: tool) { evidence.answers[source] = answers(of: source) }
+        guard policy.asksForRecords(of: tool) else { return evidence }
+        let isInForce = policy.hash == agent.policy.hash
+        evidence.records = records(in: isInForce ? \.observed : \.observedByShadow, under: policy)
         return evidence
     }
 
     /// The records of the run so far: what was taken stays taken, what is new in its history is added.
-    private mutating func currentRecords() -> RecordIndex {
-        let policy = agent.policy
+    private mutating func records(
+        in place: WritableKeyPath<RunDriver, ObservedRecords>, under policy: Policy
+    ) -> RecordIndex {
+        var observed = self[keyPath: place]
+        // Not held by the driver while it changes, so that nothing is copied.
+        self[keyPath: place] = ObservedRecords()
         if observed.policy != policy.hash || observed.taken > state.history.count {
             observed = ObservedRecords(policy: policy.hash)
         }
-        // Not held by the driver while it changes, so that nothing is copied.
-        var index = observed.index
-        observed.index = RecordIndex()
         for past in state.history[observed.taken...] {
-            if let act = act(of: past) { index.take(act, under: policy) }
+            if let act = act(of: past, under: policy) { observed.index.take(act, under: policy) }
         }
         observed.taken = state.history.count
-        observed.index = index
-        return index
+        self[keyPath: place] = observed
+        return observed.index
     }
 
     /// nil for what did nothing, and for what the index does not look at.
-    private func act(of past: ActionSummary) -> ObservedAct? {
-        guard past.end == .done || past.end == .failed, agent.policy.isObserved(past.tool),
+    private func act(of past: ActionSummary, under policy: Policy) -> ObservedAct? {
+        guard past.end == .done || past.end == .failed, policy.isObserved(past.tool),
             let arguments = session.bytes(of: past.arguments)
         else { return nil }
         return ObservedAct(

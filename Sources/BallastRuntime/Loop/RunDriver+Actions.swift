@@ -114,6 +114,7 @@ extension RunDriver {
         }
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
         try decide(action, verdict)
+        if let question = verdict.shadow { try await shade(action, question) }
     }
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
@@ -142,7 +143,7 @@ extension RunDriver {
                     action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
                     policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)),
             at: verdict.decidedAt)
-        intended[action.ordinal] = nil
+        (intended[action.ordinal], shadowIntended[action.ordinal]) = (nil, nil)
         intend(verdict.demands, of: action.ordinal)
         if case .allowed(nil) = action.stage { asked.stage = .proposed }
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
@@ -315,6 +316,7 @@ extension RunDriver {
         try record(
             .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))
         intended[ordinal] = nil
+        shadowIntended[ordinal] = nil
         if hadStarted {
             enterLedger(action, .withdrawn)
             closeLimits(of: action, \.released)

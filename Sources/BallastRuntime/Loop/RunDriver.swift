@@ -59,10 +59,15 @@ struct RunDriver {
     var isCareful = false
     /// What allowed actions that have not started are to reserve of limits.
     var intended: [UInt32: [LimitDemand]] = [:]
+    /// The same of what the shadow would have reserved.
+    var shadowIntended: [UInt32: [LimitDemand]] = [:]
+    /// What only the shadow asks, by action: under way beside everything else.
+    var inquiries: [UInt32: ShadowInquiry] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
     /// What tools answered in this run, as records.
     var observed = ObservedRecords()
+    var observedByShadow = ObservedRecords()
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]
@@ -90,6 +95,7 @@ struct RunDriver {
     mutating func drive() async -> DriverRest {
         scopes = ownScopes
         handle.cover(scopes)
+        defer { for inquiry in inquiries.values { inquiry.end() } }
         do throws(DriverStop) {
             if state.isGateway { return try await serve() }
             return try await loop()
@@ -110,13 +116,16 @@ struct RunDriver {
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             if Task.isCancelled {
+                try await concludeInquiries(.all)
                 try await flush()
                 return .interrupted
             }
             if handle.isDraining {
+                try await concludeInquiries(.all)
                 try await flush(releasing: true)
                 return .resting
             }
+            try await concludeInquiries(.answered)
             let pending = state.pendingEffects
             if state.isFinished {
                 try await flush(releasing: true)
@@ -127,10 +136,12 @@ struct RunDriver {
                 return .unconfigured
             }
             if pending.isEmpty {
+                if try await awaitInquiries() { continue }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
             if try await perform(pending) == .rest {
+                if try await awaitInquiries() { continue }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
@@ -147,7 +158,9 @@ struct RunDriver {
         guard revision != configuration else { return }
         configuration = revision
         deployment = services.deployment.now
-        if let current = deployment.agents[agent.definition.name] { agent.policy = current.policy }
+        if let current = deployment.agents[agent.definition.name] {
+            (agent.policy, agent.shadow) = (current.policy, current.shadow)
+        }
     }
 
     enum Progress { case moved, rest }
@@ -233,6 +246,7 @@ struct RunDriver {
 
     mutating func finish(_ status: RunStatus, code: String, text: String, label: Label) throws(DriverStop) {
         for timer in openTimers { session.change(TimerChange.clear(kind: timer)) }
+        try giveUpInquiries()
         try record(.finished(RunFinished(status: status, code: code, text: session.seal(text), label: label)))
         tellParent(status, text: text, label: label)
     }

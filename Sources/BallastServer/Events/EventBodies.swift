@@ -104,6 +104,7 @@ extension RunEvent {
         case .playbookStepped(let fields): [fields.slots, fields.say, fields.proposal?.arguments].compactMap(\.self)
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
         case .actionDecided(let fields): [fields.reasons].compactMap(\.self)
+        case .actionShadowed(let fields): [fields.reasons].compactMap(\.self)
         case .guardChecked(let fields): [fields.arguments, fields.result]
         case .confidenceEstimated(let fields): [fields.detail, fields.assumptions].compactMap(\.self)
         case .approvalRequested(let fields): [fields.review]

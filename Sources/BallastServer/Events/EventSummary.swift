@@ -14,6 +14,7 @@ enum EventSummary {
         case "playbook_stepped": return sentence.step
         case "actions_proposed": return sentence.proposals
         case "action_decided": return sentence.decision
+        case "action_shadowed": return sentence.shadow
         case "guard_checked": return sentence.check
         case "confidence_estimated":
             return "confidence \(sentence["band"]) (\(sentence["source"])): \(sentence["detail"])"
@@ -95,6 +96,16 @@ private struct EventSentence {
         let rule = has("rule") ? ", rule \(self["rule"])" : ""
         let given = has("given_approval_id") ? ", as given by \(self["given_approval_id"])" : ""
         return "\(self["tool"]): \(self["outcome"])\(given) (\(self["code"])\(rule)). \(self["message"])"
+    }
+
+    var shadow: String {
+        let name = "\(self["tool"]): shadow \(self["shadow"])"
+        guard has("outcome") else { return "\(name) could not be decided. \(self["message"])" }
+        if event["standing"]?.string == "agreed" { return "\(name) agrees (\(self["outcome"]))" }
+        let rule = has("rule") ? " (rule \(self["rule"]))" : ""
+        let quorum = event["quorum"]?.integer ?? 0
+        let who = quorum > 0 ? " by \(quorum) of \(has("group") ? self["group"] : "the reviewers")" : ""
+        return "\(name) would have: \(self["outcome"])\(who)\(rule)"
     }
 
     var check: String {

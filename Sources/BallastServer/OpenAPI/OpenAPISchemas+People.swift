@@ -31,6 +31,11 @@ extension OpenAPISchemas {
         "HaltReview": Schema.answer([
             "halt": Schema.answer(haltFields), "has_more": Schema.flag,
             "frozen_approvals": Schema.list(scopedID("apr")),
+            "effects_in_doubt": Schema.list(
+                Schema.answer([
+                    "effect_id": scopedID("eff"), "run_id": id("run"), "tool": Schema.string,
+                    "started_at": Schema.moment,
+                ])),
             "runs": Schema.list(
                 Schema.answer([
                     "run_id": id("run"), "agent": Schema.string, "principal": Schema.string,

@@ -12,6 +12,8 @@ package struct Workshop {
     package var rules: [String: ToolRules] = [:]
     package var policyRules: [PolicyRule] = []
     package var records: [RecordKind] = []
+    /// What is tried beside the policy of every agent.
+    package var shadow: ShadowPolicy?
     package var models: [String: DeployedModel] = [:]
     package var playbooks: [Playbook] = []
     package var attributes: [String: String] = [:]
@@ -63,7 +65,7 @@ package struct Workshop {
             DeployedAgent(
                 definition: agent,
                 reference: AgentReference(name: agent.name, version: Array(repeating: version, count: 16)),
-                policy: policy, playbooks: agent.name == self.agent.name ? playbooks : [])
+                policy: policy, shadow: shadow, playbooks: agent.name == self.agent.name ? playbooks : [])
         }
         let agents = ([agent] + others).map { ($0.name, deployed($0)) }
         let attributes = attributes

@@ -54,7 +54,22 @@ extension Simulation {
         workshop.agent.agents = ["helper"]
         workshop.describe("pay", as: "Edition \(edition).")
         policy.apply(to: &workshop)
+        if shape.hasShadow { workshop.shadow = contrary(to: workshop) }
         return workshop
+    }
+
+    /// Denies what the policy lets pass, lets pass what it asks about, and has no room for more than one `write`.
+    private func contrary(to workshop: Workshop) -> ShadowPolicy {
+        var rules = workshop.rules
+        rules["write"]?.limits = [
+            LimitRule(measure: .count, cap: .fixed(.integer(1)), per: .tenant, every: .total)
+        ]
+        let classes: [String: ToolClass] = [
+            "look": .safe, "find_payment": .safe, "write": .safe, "pay": .risky, "post": .safe, "note": .dangerous,
+        ]
+        return ShadowPolicy(
+            name: "contrary",
+            policy: Policy(classes: classes, tools: rules, hash: Array(repeating: 99, count: 16)))
     }
 
     // MARK: Tools

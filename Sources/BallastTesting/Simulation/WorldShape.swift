@@ -15,6 +15,8 @@ package struct WorldShape: Sendable, Hashable, CustomStringConvertible {
     package var reloads = true
     /// Agents that are driven elsewhere.
     package var outsiders = 1
+    /// A shadow policy says something else of everything.
+    package var hasShadow = false
 
     package init() {}
 
@@ -40,7 +42,7 @@ package struct WorldShape: Sendable, Hashable, CustomStringConvertible {
             without { $0.subRuns = false },
             without { $0.halts = false }, without { $0.reloads = false }, without { $0.changesDefinitions = false },
             without { $0.jumps = false },
-            without { $0.storeErrors = false }, without { $0.crashes = false },
+            without { $0.hasShadow = false }, without { $0.storeErrors = false }, without { $0.crashes = false },
         ].filter { $0 != self }
     }
 
@@ -48,7 +50,7 @@ package struct WorldShape: Sendable, Hashable, CustomStringConvertible {
         let parts = [
             (crashes, "crashes"), (storeErrors, "store errors"), (halts, "halts"),
             (changesDefinitions, "changed definitions"), (jumps, "leaps of the clock"), (subRuns, "sub-runs"),
-            (reloads, "reloads"), (outsiders > 0, "outside agents"),
+            (reloads, "reloads"), (outsiders > 0, "outside agents"), (hasShadow, "a shadow policy"),
         ]
         let things = parts.filter(\.0).map(\.1)
         return "\(runs) \(runs == 1 ? "run" : "runs") on \(nodes) \(nodes == 1 ? "process" : "processes")"

@@ -94,11 +94,26 @@ struct ResumeCommand: AsyncParsableCommand {
                     ]
                 })
         }
+        inDoubt(review["effects_in_doubt"]?.array ?? [])
         if review["has_more"]?.bool == true { Output.line("More runs are stopped: ballast runs --status halted") }
         let frozen = (review["frozen_approvals"]?.array ?? []).compactMap(\.string)
         if !frozen.isEmpty { Output.line("Frozen approvals: \(frozen.joined(separator: ", "))") }
         Output.line(
             Output.toned("to lift it: ballast resume \(halt) --reason TEXT [--cancel RUN]…", .faint))
+    }
+}
+
+extension ResumeCommand {
+    /// Nobody knows whether these happened; to lift the halt does not tell.
+    private func inDoubt(_ effects: [JSONValue]) {
+        guard !effects.isEmpty else { return }
+        Output.line(Output.toned("Nobody knows yet whether these happened:", .warning))
+        Output.table(
+            ["EFFECT", "TOOL", "RUN", "STARTED"],
+            effects.map { effect in
+                ["effect_id", "tool", "run_id", "started_at"].map { effect.words(JSONString($0)) }
+            })
+        Output.line(Output.toned("after looking it up: ballast settle EFFECT happened|did-not --reason TEXT", .faint))
     }
 }
 

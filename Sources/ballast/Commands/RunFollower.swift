@@ -187,7 +187,13 @@ enum ReviewScreen {
 
 /// One event as one line for people.
 enum EventLine {
+    /// A shadow that agrees is not worth a line.
+    static func isQuiet(_ event: JSONValue) -> Bool {
+        event["type"]?.string == "action_shadowed" && event["standing"]?.string == "agreed"
+    }
+
     static func show(_ event: JSONValue) {
+        if isQuiet(event) { return }
         let sequence = event["sequence"]?.integer.map { String($0) } ?? ""
         let type = event["type"]?.string ?? ""
         let number = String(repeating: " ", count: max(0, 4 - sequence.count)) + sequence
@@ -200,6 +206,7 @@ enum EventLine {
         case "approval_requested", "question_asked", "effect_in_doubt", "run_escalated", "run_halted": .warning
         case "effect_settled", "run_finished", "approval_resolved": .good
         case "model_failed", "reply_rejected", "effect_withdrawn": .bad
+        case "action_shadowed": .faint
         default: .strong
         }
     }

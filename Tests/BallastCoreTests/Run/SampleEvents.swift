@@ -38,6 +38,10 @@ enum SampleEvents {
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",
                 policy: Array(repeating: 7, count: 16), reasons: inline, standing: EffectID(run: run, ordinal: 1))),
+        .actionShadowed(
+            ActionShadowed(
+                action: 1, outcome: .approve, code: "policy.required", rule: "two-eyes", group: "finance", quorum: 2,
+                name: "stricter", policy: Array(repeating: 8, count: 16), reasons: inline)),
         .guardChecked(
             GuardChecked(
                 action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored,

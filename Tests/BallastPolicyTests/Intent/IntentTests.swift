@@ -24,7 +24,9 @@ struct IntentTests {
     private static func check(_ request: Request) {
         for kind in request.asks { #expect(license(kind, [request.words]) == .named, "\(kind) in \(request.words)") }
         for kind in request.never {
-            #expect(license(kind, [request.words]) == IntentLicense.none, "\(kind) in \(request.words)")
+            // "Print it" asks for something that is not known: that is asked about, and eases nothing.
+            let license = license(kind, [request.words])
+            #expect(license == IntentLicense.none || license == .unclear, "\(kind) in \(request.words)")
         }
     }
 
@@ -71,6 +73,16 @@ struct IntentTests {
             "Which steps are described in the manual?",
         ])
     func notDelegated(words: String) { #expect(Self.license(.run, [words]) == IntentLicense.none, "\(words)") }
+
+    @Test(
+        "A command in a word that is not known denies nothing, and eases nothing",
+        arguments: [
+            "Please varnish the fence.", "Could you serenade Ana?", "Quux the build, then tell me.",
+            "I want you to zip it.",
+        ])
+    func unclear(words: String) {
+        #expect(Self.license(.send, [words]) == .unclear, "\(words)")
+    }
 
     @Test("Without words nobody can tell; words of all messages count")
     func conversation() {

@@ -99,6 +99,10 @@ enum EventSamples {
                     expiresAt: start.adding(milliseconds: 86_400_000),
                     review: body("{\"arguments\":{\"amount\":1999,\"order_id\":\"1042\"},\"tool\":\"issue_refund\"}"),
                     binding: .sha256([1]))),
+            .actionShadowed(
+                ActionShadowed(
+                    action: 2, outcome: .deny, code: "policy.denied", rule: "no-refunds", name: "careful",
+                    policy: policy, reasons: body("{\"message\":\"Rule no-refunds forbids this.\"}"))),
             .approvalResolved(
                 ApprovalResolved(
                     approval: 1, status: .approved, by: Principal("reviewer:rita"),

@@ -64,6 +64,7 @@ package struct FactsDocument {
         switch facts.license {
         case IntentLicense.none?: lines.append("though the principal's words ask for no such act")
         case .delegated?: lines.append("as the principal's words leave it to something else what is to be done")
+        case .unclear?: lines.append("as the principal's words ask for something that is not understood")
         case .unspoken?: lines.append("and nobody's words are known")
         case .named?, nil: break
         }
