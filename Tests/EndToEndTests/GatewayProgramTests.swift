@@ -101,6 +101,10 @@ struct GatewayProgramTests {
         ["jsonrpc": "2.0", "id": id, "method": JSONValue(method), "params": .object(parameters)]
     }
 
+    private func refunds(_ installation: Installation) throws -> Int {
+        try installation.desk { try Int.fetchOne($0, sql: "select count(*) from refunds") } ?? 0
+    }
+
     private let initialize: JSONObject = [
         "protocolVersion": "2025-11-25", "capabilities": ["elicitation": [:]],
         "clientInfo": ["name": "test", "version": "1"],
@@ -139,6 +143,7 @@ struct GatewayProgramTests {
     @Test("has its refund approved in the client that asked, once, and is refused where nobody agrees")
     func approval() async throws {
         try await serving { installation, program in
+            let before = try refunds(installation)
             let client = try StdioClient(program)
             _ = try client.call(legacy("initialize", initialize, id: 0))
             try client.send(["jsonrpc": "2.0", "method": "notifications/initialized"])
@@ -169,14 +174,14 @@ struct GatewayProgramTests {
                     ], id: 3))
             #expect(refused["result"]?["structuredContent"]?["code"] == "approval.rejected", "\(refused)")
             #expect(try client.close() == 0)
-            let refunds = try installation.desk { try Int.fetchOne($0, sql: "select count(*) from refunds") }
-            #expect(refunds == 1)
+            #expect(try refunds(installation) == before + 1)
         }
     }
 
     @Test("that goes away over HTTP in mid-call finds the server as it was")
     func disconnect() async throws {
         try await serving { installation, _ in
+            let before = try refunds(installation)
             let key = try #require(installation.key)
             var request = HTTPClientRequest(url: "http://127.0.0.1:\(installation.port)/mcp")
             request.method = .POST
@@ -205,8 +210,7 @@ struct GatewayProgramTests {
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(open == 0)
-            let refunds = try installation.desk { try Int.fetchOne($0, sql: "select count(*) from refunds") }
-            #expect(refunds == 0)
+            #expect(try refunds(installation) == before)
         }
     }
 
