@@ -15,7 +15,8 @@ struct SingleCallerTests {
         #expect(files(spelling: "client.call(") == [SingleCallerTests.executor])
     }
 
-    @Test("an effect is sent by the step that settles it; the guard and a shadow ask their questions; nothing else sends")
+    @Test(
+        "an effect is sent by the step that settles it; the guard and a shadow ask their questions; nothing else sends")
     func senders() {
         #expect(
             files(spelling: "executor.send(") == [

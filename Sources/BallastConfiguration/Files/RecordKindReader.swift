@@ -46,7 +46,9 @@ struct IntentReader {
         draft.written["intent"] = node.json
         draft.asksForUnlicensed = list.word(reader["unlicensed"], "treatment", of: ["deny", "ask"]).map { $0 == "ask" }
         for entry in list.entries(reader["words"], "`words`", "{ send: [ping] }") {
-            if let kind = ActKind(rawValue: entry.key) {
+            if entry.key == ActKind.read.rawValue {
+                draft.intent.foreignWords[.read, default: []].formUnion(words(entry.value))
+            } else if let kind = ActKind(rawValue: entry.key) {
                 draft.intent.words[kind, default: []].formUnion(words(entry.value))
             } else if entry.value.entries != nil {
                 for inner in list.entries(entry.value, "`\(entry.key)`", "{ send: [sende] }") {
