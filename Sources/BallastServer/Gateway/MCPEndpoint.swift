@@ -16,6 +16,7 @@ package final class MCPEndpoint: Sendable {
     let pace: MCPPace
     private let access: MCPFaceAccess
     private let sessions: MCPSessionDesk
+    private let tools: ToolDirectory
     private let offers: MCPOffers
     private let shelf: MCPShelf
     private let calls: MCPCallDesk
@@ -29,6 +30,7 @@ package final class MCPEndpoint: Sendable {
         self.pace = pace
         access = MCPFaceAccess(isLoopback: isLoopback)
         sessions = MCPSessionDesk(pace: pace)
+        tools = server.tools
         offers = MCPOffers(runtime: server.runtime)
         shelf = MCPShelf(clock: server.runtime.clock)
         answers = MCPFaceAnswers(
@@ -123,6 +125,7 @@ package final class MCPEndpoint: Sendable {
             case .initialize?: return try begin(message, request, who)
             case .ping?: return whole([:], message)
             case .listTools?:
+                await tools.askMissing()
                 let page = try offers.offer(to: who.agent).list(message.era).page(message.parameters)
                 return whole(answers.cacheable(page, message.era), message)
             case .listResources?: return try await list(.resources, message, who)
@@ -178,6 +181,7 @@ package final class MCPEndpoint: Sendable {
             return found
         default:
             guard let name = message.name else { throw JSONRPCError(.invalidParameters, "params.name must be a text") }
+            if !offers.knows(name) { await tools.askMissing() }
             guard offers.knows(name) else {
                 throw JSONRPCError(.invalidParameters, "there is no tool \(ShownText.text(name, longest: 128))")
             }

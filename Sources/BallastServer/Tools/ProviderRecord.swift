@@ -63,6 +63,15 @@ struct ToolLikeness {
         lost = accepted.filter { name, document in now[name] != document }
     }
 
+    /// It is, or resembles, a tool that is gone or changed.
+    func isRenamed(_ definition: ToolDefinition) -> Bool {
+        let document = Self.withoutName(definition.document)
+        return lost.values.contains { other in
+            let other = Self.withoutName(other)
+            return other == document || Self.isAlike(other, document)
+        }
+    }
+
     /// Why a tool that nobody accepted does not run.
     func reason(_ definition: ToolDefinition) -> String {
         let document = Self.withoutName(definition.document)

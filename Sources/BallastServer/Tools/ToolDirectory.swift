@@ -1,4 +1,5 @@
 package import BallastCore
+import BallastPolicy
 package import BallastRuntime
 package import Logging
 import Synchronization
@@ -18,6 +19,8 @@ package final class ToolDirectory: Sendable {
 
     private struct State {
         var standings: [String: Standing] = [:]
+        /// Providers that are asked out of turn now.
+        var isAsked: Set<String> = []
         /// Tools that cannot be offered, and why.
         var problems: [String: String] = [:]
         /// What was accepted of each tool, for showing what changed.
@@ -85,6 +88,31 @@ package final class ToolDirectory: Sendable {
         }
     }
 
+    /// Asks those providers at once that have not answered, because somebody wants their tools now. Waits a little.
+    package func askMissing() async {
+        let missing = state.withLock { state in
+            let missing = clients.filter { client in
+                if case .offering = state.standings[client.provider] { return false }
+                return !state.isAsked.contains(client.provider)
+            }
+            state.isAsked.formUnion(missing.map(\.provider))
+            return missing
+        }
+        for client in missing {
+            // In tasks of their own: whoever wants the tools may go, and does not wait for long.
+            Task {
+                _ = await list(client)
+                state.withLock { _ = $0.isAsked.remove(client.provider) }
+            }
+        }
+        for _ in 0..<ToolDirectory.looks {
+            guard state.withLock({ !$0.isAsked.isEmpty }) else { return }
+            guard (try? await clock.sleep(milliseconds: ToolDirectory.look)) != nil else { return }
+        }
+    }
+    private static let look: Int64 = 20
+    private static let looks = 100
+
     /// Takes one provider's definitions; false when they could not be had.
     package func list(_ client: any ToolClient) async -> Bool {
         do {
@@ -130,8 +158,11 @@ package final class ToolDirectory: Sendable {
         // Else one provider could take the bare name of another's tool, and its acceptance with it.
         let foreign = isOwn ? [] : ProviderRecord.tools(ofOthersThan: client.provider, in: pins)
         var known = record ?? ProviderRecord(provider: client.provider)
-        for definition in definitions where takesAll && !foreign.contains(definition.name) {
-            known.add(definition.name)
+        let likeness = likeness(of: definitions, pins, known)
+        for definition in definitions where !foreign.contains(definition.name) {
+            // Who put the name of a tool into a class said that it may run; not one that hides behind another name.
+            let isExpected = isClassed(definition.name) && !likeness.isRenamed(definition)
+            if takesAll || isExpected { known.add(definition.name) }
         }
         for definition in definitions where known.tools.contains(definition.name) {
             guard let pin = newPin(definition, standing: pins[definition.name]) else { continue }
@@ -180,13 +211,24 @@ package final class ToolDirectory: Sendable {
         }
     }
 
-    private func quarantine(
-        _ definitions: [ToolDefinition], _ pins: [String: ToolPin], _ known: ProviderRecord
-    ) -> [String: String] {
+    /// The policy of some agent names the tool.
+    private func isClassed(_ tool: String) -> Bool {
+        deployment.now.agents.values.contains { $0.policy.toolClass(of: tool) != nil }
+    }
+
+    private func likeness(
+        of definitions: [ToolDefinition], _ pins: [String: ToolPin], _ known: ProviderRecord
+    ) -> ToolLikeness {
         let accepted = known.tools.reduce(into: [String: JSONValue]()) { accepted, tool in
             accepted[tool] = pins[tool].flatMap { try? JSONReader.read($0.definition) }
         }
-        let likeness = ToolLikeness(accepted: accepted, offered: definitions)
+        return ToolLikeness(accepted: accepted, offered: definitions)
+    }
+
+    private func quarantine(
+        _ definitions: [ToolDefinition], _ pins: [String: ToolPin], _ known: ProviderRecord
+    ) -> [String: String] {
+        let likeness = likeness(of: definitions, pins, known)
         return definitions.reduce(into: [:]) { reasons, definition in
             guard known.tools.contains(definition.name) else {
                 reasons[definition.name] =

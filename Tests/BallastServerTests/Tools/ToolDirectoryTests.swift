@@ -105,6 +105,33 @@ struct ToolDirectoryTests {
         #expect(directory.quarantine("pay") == nil)
     }
 
+    @Test("and a new tool whose name the operator has put into a class runs, unless it is another one renamed")
+    func expected() async throws {
+        var workshop = Workshop()
+        for name in ["pay", "fetch"] { workshop.classes[name] = .risky }
+        deployment.update { $0 = (try? workshop.deployment()) ?? Deployment() }
+        let words = "Looks up one order by the number that the customer gave."
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk", words)]))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        provider.offered.withLock {
+            $0 = .success([Self.tool("fetch", of: "desk", words), Self.tool("pay", of: "desk", "It pays invoices.")])
+        }
+        _ = await directory.list(provider)
+        #expect(deployment.now.catalog["pay"]?.isPinned == true)
+        #expect(deployment.now.catalog["fetch"]?.isPinned == false)
+    }
+
+    @Test("and a provider that was down is asked again at once when its tools are wanted")
+    func wanted() async throws {
+        let provider = Provider("desk", .failure(ToolFailure(code: .unreachable, message: "down")))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        provider.offered.withLock { $0 = .success([Self.tool("read", of: "desk")]) }
+        await directory.askMissing()
+        #expect(deployment.now.catalog["read"]?.isPinned == true)
+    }
+
     @Test("and a changed tool does not come back under another name")
     func rename() async throws {
         let words = "Looks up one order by the number that the customer gave."
