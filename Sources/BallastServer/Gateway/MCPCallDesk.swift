@@ -31,9 +31,9 @@ struct MCPCallDesk: Sendable {
         client: MCPFaceClient, binding: GatewayBinding
     ) async throws(MCPFaceRejection) -> any MCPExchange {
         guard openOfKey.begin(who.keyName) else { return MCPWholeAnswer(tooMany(request, pace.callsOfKey, "key")) }
-        let open: OpenCall
+        let (open, decided): (OpenCall, ApprovalID?)
         do {
-            open = try await self.open(request, proposal, who, binding)
+            (open, decided) = try await self.open(request, proposal, who, binding)
         } catch let error as RuntimeError {
             openOfKey.end(who.keyName)
             return MCPWholeAnswer(failure(error, request))
@@ -47,21 +47,26 @@ struct MCPCallDesk: Sendable {
             return MCPWholeAnswer(tooMany(request, pace.callsOfSession, "session"))
         }
         return MCPCallExchange(
-            request, who, session: session, client: client, binding: binding, desk: self, open: open)
+            request, who, session: session, client: client, binding: binding, desk: self, open: open,
+            decided: decided)
     }
 
     private func open(
         _ request: MCPFaceRequest, _ proposal: GatewayProposal, _ who: MCPCaller, _ binding: GatewayBinding
-    ) async throws -> OpenCall {
+    ) async throws -> (OpenCall, decided: ApprovalID?) {
+        var decided: ApprovalID?
         if let kept = try question(of: request, who) {
-            kept.call.forgetTimes()
-            await settle(kept.subject, kept.call, reply(request, kept.subject), who)
-            return kept.call
+            let stands = await settle(kept.subject, kept.call, reply(request, kept.subject), who)
+            if let call = kept.call {
+                call.forgetTimes()
+                return (call, nil)
+            }
+            if stands, case .approval(let id) = kept.subject { decided = id }
         }
         let (run, call) = try await runtime.propose(proposal, under: binding)
         let open = OpenCall(run: run, call: call)
         open.follow()
-        return open
+        return (open, decided)
     }
 
     func ended(_ request: MCPFaceRequest, _ who: MCPCaller, _ session: MCPSession?) {
@@ -81,10 +86,15 @@ struct MCPCallDesk: Sendable {
     func keep(_ open: OpenCall, _ subject: MCPSubject, for request: MCPFaceRequest, _ who: MCPCaller) -> String {
         let number = (runtime.randomBits(), runtime.randomBits())
         let now = runtime.clock.monotonic
+        var call: OpenCall? = open
+        if case .approval = subject {
+            open.leave(cancelling: false)
+            call = nil
+        }
         questions.keep(
-            .init(call: open, subject: subject, until: now + pace.question), under: number, now: now)
+            .init(call: call, subject: subject, until: now + pace.question), under: number, now: now)
         return states.make(
-            number, for: call(of: request, who), until: runtime.clock.now.adding(milliseconds: pace.question))
+            number, for: self.call(of: request, who), until: runtime.clock.now.adding(milliseconds: pace.question))
     }
 
     /// The question that a retry answers; nil when there is none any more, and the call is simply made again.
@@ -113,15 +123,17 @@ struct MCPCallDesk: Sendable {
         return request.inputResponses?[name] ?? .null
     }
 
-    /// Puts what a person answered where it belongs.
-    func settle(_ subject: MCPSubject, _ open: OpenCall, _ reply: JSONValue, _ who: MCPCaller) async {
+    /// Puts what a person answered where it belongs; false when it could not be put on record.
+    @discardableResult
+    func settle(_ subject: MCPSubject, _ open: OpenCall?, _ reply: JSONValue, _ who: MCPCaller) async -> Bool {
         switch subject {
         case .question(let number):
             switch reply["action"]?.string {
-            case "accept"?: open.answer(number, .accept(reply["content"]?.object ?? [:]))
-            case "decline"?: open.answer(number, .decline)
-            default: open.answer(number, .cancel)
+            case "accept"?: open?.answer(number, .accept(reply["content"]?.object ?? [:]))
+            case "decline"?: open?.answer(number, .decline)
+            default: open?.answer(number, .cancel)
             }
+            return true
         case .approval(let id):
             let decision: PersonDecision =
                 switch MCPApprovalForm.verdict(reply) {
@@ -130,9 +142,11 @@ struct MCPCallDesk: Sendable {
                 }
             do {
                 try await runtime.decideElicited(id, decision, by: who.principal, scope: who.scope)
+                return true
             } catch {
-                // Somebody else was faster, or it cannot be written now: the call itself says how it goes on.
-                open.post(.unanswered)
+                // Somebody else may have been faster: the call itself says how it goes on.
+                open?.post(.unanswered)
+                return error.code == .conflict || error.code == .finished
             }
         }
     }

@@ -12,6 +12,8 @@ actor MCPCallExchange: MCPExchange {
     private let binding: GatewayBinding
     private let desk: MCPCallDesk
     private let open: OpenCall
+    /// The request for approval that this very request answers: it may show once more before the run has taken the answer.
+    private let decided: ApprovalID?
 
     private var waiting: [MCPOutput] = []
     private var isOver = false
@@ -24,7 +26,7 @@ actor MCPCallExchange: MCPExchange {
 
     init(
         _ request: MCPFaceRequest, _ who: MCPCaller, session: MCPSession?, client: MCPFaceClient,
-        binding: GatewayBinding, desk: MCPCallDesk, open: OpenCall
+        binding: GatewayBinding, desk: MCPCallDesk, open: OpenCall, decided: ApprovalID?
     ) {
         self.request = request
         self.who = who
@@ -33,6 +35,7 @@ actor MCPCallExchange: MCPExchange {
         self.binding = binding
         self.desk = desk
         self.open = open
+        self.decided = decided
     }
 
     nonisolated func abandon() { open.post(.gone) }
@@ -97,6 +100,7 @@ actor MCPCallExchange: MCPExchange {
 
     private func show(_ approval: GatewayApproval) -> MCPOutput? {
         self.approval = approval
+        if approval.id == decided { return nil }
         let mayStandFor = approval.gate == .confirm || who.caller.may(.approveElicit)
         guard client.answersForms, mayStandFor else { return wait() }
         return ask(.approval(approval.id), MCPApprovalForm.name, MCPApprovalForm(review: approval.review).parameters)

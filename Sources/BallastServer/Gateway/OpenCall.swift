@@ -108,7 +108,9 @@ final class OpenCounter: Sendable {
 /// answer. Each is taken once.
 final class MCPQuestionDesk: Sendable {
     struct Kept: Sendable {
-        let call: OpenCall
+        /// The call itself where only it can be answered. A request for approval stands on record: its call is left, so
+        /// that a result which comes meanwhile is kept for whoever asks again, and not given to nobody.
+        let call: OpenCall?
         let subject: MCPSubject
         /// Monotonic milliseconds.
         let until: Int64
@@ -134,7 +136,7 @@ final class MCPQuestionDesk: Sendable {
             kept[Number(high: number.0, low: number.1)] = question
             return Array(gone.values)
         }
-        for question in gone { question.call.leave(cancelling: false) }
+        for question in gone { question.call?.leave(cancelling: false) }
     }
 
     func take(_ number: (UInt64, UInt64), now: Int64) -> Kept? {
@@ -142,7 +144,7 @@ final class MCPQuestionDesk: Sendable {
             return nil
         }
         guard found.until > now else {
-            found.call.leave(cancelling: false)
+            found.call?.leave(cancelling: false)
             return nil
         }
         return found

@@ -194,6 +194,21 @@ struct GatewayCallTests {
         #expect(try await trusted.call("pay", ["amount": 6]).result?["resultType"] == "input_required")
     }
 
+    @Test("that was approved elsewhere while its client was asked gives its one result to the next equal call")
+    func approvedElsewhere() async throws {
+        let stage = try await stage()
+        let client = try await client(stage, .modern, key: stage.key("customer:ana", ["run", "approve:elicit"]))
+        let asked = try await client.call("pay", ["amount": 8])
+        #expect(asked.result?["resultType"] == "input_required")
+        let approval = try await stage.approval()
+        _ = try await stage.runtime.decide(
+            approval.id, .approve, by: "reviewer:rita", scope: TenantScope(.default))
+        while stage.payments.value == 0 { await Task.yield() }
+        // Nobody listened when it came.
+        #expect(try await client.call("pay", ["amount": 8], id: 2).text == "{\"paid\":true}")
+        #expect(stage.payments.value == 1)
+    }
+
     @Test("of a client that can do neither waits a while, then names the approval")
     func neither() async throws {
         var pace = MCPPace()
