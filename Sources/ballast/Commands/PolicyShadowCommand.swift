@@ -96,7 +96,11 @@ private struct ShadowPrinter {
         for (name, tone) in [("stricter", Output.Tone.warning), ("looser", .bad), ("undecided", .faint)] {
             guard let example = rule["examples"]?[JSONString(name)] else { continue }
             let (now, then) = (example["in_force"] ?? .null, example["shadow"] ?? .null)
-            let outcome = then.words("outcome")
+            let quorum = then["quorum"]?.integer ?? 0
+            let who =
+                quorum > 0
+                ? " by \(quorum) of \(then["group"]?.string.map { PlainText.line($0) } ?? "the reviewers")" : ""
+            let outcome = then.words("outcome") + who
             Output.line(
                 "    \(Output.toned(name, tone)): \(now.words("outcome")) (\(now.words("rule"))) would be "
                     + "\(outcome.isEmpty ? "undecided" : outcome)  "
