@@ -20,6 +20,9 @@ package struct HaltReview: Sendable {
         package let done: [String]
         package let notDone: [String]
         package let inDoubt: [String]
+        /// Of what is done in the world: what `rollback` can take back once the run is cancelled, and what nothing can.
+        package let reversible: [String]
+        package let irreversible: [String]
     }
     package let halt: HaltRecord
     /// At most `AgentRuntime.reviewed`, oldest first.
@@ -98,9 +101,13 @@ extension AgentRuntime {
         guard let state = try? RunState(run: run, folding: entries) else { return nil }
         guard state.halt == halt.id, let created = state.created else { return nil }
         let account = RunAccount(state)
+        // What cannot be read back keeps nobody from the rest of the review.
+        let report = try? await rollbackReport(of: run, scope: scope)
         return HaltReview.Item(
             run: run, agent: created.agent.name, principal: created.principal, done: account.done,
-            notDone: account.notDone + account.withdrawn, inDoubt: account.inDoubt)
+            notDone: account.notDone + account.withdrawn, inDoubt: account.inDoubt,
+            reversible: report?.items(.left, .failed).map(\.tool) ?? [],
+            irreversible: report?.items(.impossible).map(\.tool) ?? [])
     }
 
     /// Stops everything in the scope: the gate closes first, then sends that are inside their write call are waited

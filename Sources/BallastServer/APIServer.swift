@@ -33,8 +33,9 @@ package enum APIServer {
     package static var document: JSONValue { OpenAPIDocument.make(operations) }
 
     static var operations: [APIOperation] {
-        RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + EffectRoutes.operations
-            + PolicyRoutes.operations + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations
+        RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
+            + EffectRoutes.operations + PolicyRoutes.operations + AgentRoutes.operations + ToolRoutes.operations
+            + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI
             ]

@@ -42,6 +42,7 @@ struct LayoutTests {
         "BallastRuntime/Native": "tools in this process",
         "BallastRuntime/Ports": "what the runtime asks of its surroundings",
         "BallastRuntime/Routing": "playbooks: known requests without a model",
+        "BallastRuntime/Undo": "taking back what a run did",
         "BallastRuntime/Vault": "sealing and opening content",
         "BallastStore/Records": "values as columns and rows",
         "BallastStore/SQLite": "the file, its writer, its readers",

@@ -61,7 +61,7 @@ extension MappingKind {
         name: "a requirement", keys: ["approve", "confirm", "quorum", "within"])
 
     package static let playbook = MappingKind(
-        name: "a playbook", keys: ["name", "triggers", "when", "steps", "on_failure"])
+        name: "a playbook", keys: ["name", "triggers", "when", "steps", "on_failure", "all_or_nothing"])
     package static let step = MappingKind(
         name: "a step",
         keys: [

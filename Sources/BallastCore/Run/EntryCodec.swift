@@ -70,6 +70,8 @@ package enum EntryCodec {
         case .replyRejected: .replyRejected(try ReplyRejected(from: &reader))
         case .playbookStepped: .playbookStepped(try PlaybookStepped(from: &reader))
         case .actionsProposed: .actionsProposed(try ActionsProposed(from: &reader))
+        case .rollbackRequested: .rollbackRequested(try RollbackRequested(from: &reader))
+        case .effectCompensated: .effectCompensated(try EffectCompensated(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .actionShadowed: .actionShadowed(try ActionShadowed(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))

@@ -30,6 +30,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case confidenceEstimated = 28
     case actionsProposed = 29
     case actionShadowed = 30
+    case rollbackRequested = 31
+    case effectCompensated = 32
 
     package var name: String {
         switch self {
@@ -63,6 +65,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .confidenceEstimated: "confidence_estimated"
         case .actionsProposed: "actions_proposed"
         case .actionShadowed: "action_shadowed"
+        case .rollbackRequested: "rollback_requested"
+        case .effectCompensated: "effect_compensated"
         }
     }
 }

@@ -10,6 +10,8 @@ extension RunState {
         case .replyRejected(let fields): try reject(fields)
         case .playbookStepped(let fields): try step(fields)
         case .actionsProposed(let fields): try propose(fields)
+        case .rollbackRequested(let fields): try requestRollback(fields)
+        case .effectCompensated(let fields): try compensate(fields)
         case .actionDecided(let fields): try decide(fields)
         case .actionShadowed(let fields): try shade(fields)
         case .guardChecked(let fields): try look(fields)
@@ -103,9 +105,9 @@ extension RunState {
         phase = .acting
     }
 
-    /// An agent outside may propose more while earlier actions are open.
+    /// An agent outside may propose more while earlier actions are open; a rollback undoes one effect after the other.
     private mutating func propose(_ fields: ActionsProposed) throws(RunTransitionError) {
-        guard isGateway, phase == .planning || phase == .acting, cancelRequest == nil else {
+        guard mayPropose(fields.proposals), phase == .planning || phase == .acting, cancelRequest == nil else {
             throw impossible(.actionsProposed)
         }
         transcript.append(.assistant(text: nil, calls: fields.proposals))

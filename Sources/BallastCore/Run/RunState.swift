@@ -18,6 +18,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var reservedAt: Int64 = 0
     package internal(set) var playbook: PlaybookStepped?
     package internal(set) var question: QuestionAsked?
+    /// What is taken back here of another run.
+    package internal(set) var rollback: RollbackProgress?
     package internal(set) var escalation: RunEscalated?
     package internal(set) var outcome: RunFinished?
     package internal(set) var usage = RunUsage()

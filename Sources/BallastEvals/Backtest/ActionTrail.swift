@@ -5,6 +5,8 @@ package import BallastCore
 package struct ActionTrail: Sendable {
     private let run: RunID
     private var origin: RecordedRun?
+    /// What a rollback takes back, by the name of its call.
+    private var takenBack: [String: RollbackStep]?
     /// Actions of the reply or step under way that are not closed.
     private var open: [UInt32: OpenAction] = [:]
     private var last: UInt32 = 0
@@ -71,12 +73,13 @@ package struct ActionTrail: Sendable {
     /// The others change nothing that a decision looks at; most entries are passed over here without being read.
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
-        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .actionDecided,
-            .guardChecked,
-            .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted, .effectSettled,
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .rollbackRequested,
+            .actionDecided, .guardChecked, .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted,
+            .effectSettled,
             .effectVerified, .effectWithdrawn, .questionAsked, .subRunStarted, .subRunFinished:
             true
-        case .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt, .runEscalated,
+        case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
+            .runEscalated,
             .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished, .actionShadowed:
             false
         }
@@ -88,6 +91,8 @@ package struct ActionTrail: Sendable {
         case .messageAdded(let fields): add(fields)
         case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
         case .actionsProposed(let fields): for proposal in fields.proposals { propose(proposal) }
+        case .rollbackRequested(let fields):
+            takenBack = Dictionary(fields.steps.map { ($0.effect.description, $0) }) { $1 }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
         case .guardChecked(let fields): check(fields, into: &steps)
         case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
@@ -153,12 +158,20 @@ package struct ActionTrail: Sendable {
     // MARK: Decisions
 
     private mutating func decide(_ fields: ActionDecided, at moment: Timestamp, into steps: inout [RecordedStep]) {
-        guard let origin, var action = open[fields.action] else { return }
+        guard var origin, var action = open[fields.action] else { return }
+        var (untrusted, confidentiality, evidence) = (hasReadUntrusted, mostConfidentialRead, evidence)
+        // An undo is decided by its own label, under the rules of the agent whose effect it takes back.
+        if let step = takenBack?[action.proposal.callID] {
+            origin.agent = step.agent
+            untrusted = action.proposal.label.sources.contains(.untrustedTool)
+            confidentiality = action.proposal.label.confidentiality
+            evidence.answers = step.answers
+        }
         steps.append(
             .decided(
                 RecordedDecision(
                     origin: origin, action: fields.action, at: moment, proposal: action.proposal,
-                    hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
+                    hasReadUntrusted: untrusted, mostConfidentialRead: confidentiality,
                     evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
                     checks: action.checks, estimates: action.estimates, decided: fields, isFirst: !action.isDecided)))
         action.isDecided = true
@@ -269,5 +282,13 @@ package struct ActionTrail: Sendable {
 
     private func equal(_ proposal: ProposedAction) -> EqualAction {
         EqualAction(tool: proposal.tool, arguments: proposal.arguments)
+    }
+}
+
+extension RollbackStep {
+    /// What the effect was answered with, where its undo takes values from there.
+    fileprivate var answers: [String: [BodyReference]] {
+        guard case .call(let call) = way, let result = call.result else { return [:] }
+        return [tool: [result]]
     }
 }

@@ -5,10 +5,12 @@ package struct RecordedRun: Sendable, Hashable {
     package let run: RunID
     package let tenant: TenantID
     package let principal: Principal
-    package let agent: String
+    package internal(set) var agent: String
     package let conversation: ConversationID
     /// Where the installation said that it was when the run began.
     package let environment: String
+    /// Its actions take back what another run did.
+    package let isRollback: Bool
 
     init(_ run: RunID, _ created: RunCreated) {
         self.run = run
@@ -17,6 +19,7 @@ package struct RecordedRun: Sendable, Hashable {
         agent = created.agent.name
         conversation = created.conversation
         environment = created.environment
+        isRollback = created.source == RunCreated.rollback
     }
 }
 

@@ -85,13 +85,14 @@ package struct Redecider {
                 evidence.records = records
             }
         }
-        let judged = JudgedAction(
+        var judged = JudgedAction(
             tool: tool, arguments: arguments, label: recorded.proposal.label,
             hasReadUntrusted: recorded.hasReadUntrusted, mostConfidentialRead: recorded.mostConfidentialRead,
             evidence: evidence,
             isRepeat: recorded.isEqualToEarlier && policy.toolClass(of: tool) != .safe,
             agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
             run: recorded.origin.run, conversation: recorded.origin.conversation)
+        judged.isUndo = recorded.origin.isRollback
         let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at, under: policy)
         return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content), recorded.estimates)
     }

@@ -19,6 +19,8 @@ package struct JudgedAction: Sendable, Hashable {
     /// What the run may do at all, and how often it used the tool by now.
     package var contract: TaskContract?
     package var uses = 0
+    /// It takes an effect back that somebody wants taken back: nothing of it needs to be in the words of the run.
+    package var isUndo = false
     package var confidence: ConfidenceBand?
     package var agent: String
     package var tenant: TenantID

@@ -46,6 +46,7 @@ extension Policy {
 
     /// A contract says more exactly than words what a run is to do.
     private func license(_ acts: Set<ActKind>, _ words: SpokenWords, _ action: JudgedAction) -> IntentLicense {
+        if action.isUndo { return .named }
         if let contract = action.contract, contract.permits.contains(where: { $0.tool == action.tool }) {
             return .named
         }

@@ -249,7 +249,7 @@ extension RunDriver {
         guard !isOpen, now.since(state.updatedAt) >= options.gatewayIdle - 1_000 else { return scheduleIdleEnd() }
         let text = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             .sentences(opening: "The agent made no more calls; what came of its task is not known", options: .none)
-        try finish(.partial, code: "unknown", text: text, label: Label([.configuration]))
+        try finish(.partial, code: "unknown", text: text + takeBackSentence, label: Label([.configuration]))
     }
 }
 

@@ -153,7 +153,8 @@ extension RunDriver {
 
     /// In the manifest, and not deeper than runs may be started by runs.
     private func mayCall(_ name: String) -> Bool {
-        agent.definition.mayCall(name) && (deployment.catalog[name]?.agent == nil || mayStartSubRuns)
+        if state.isRollback { return mayUndo(with: name) }
+        return agent.definition.mayCall(name) && (deployment.catalog[name]?.agent == nil || mayStartSubRuns)
     }
 
     private func outsideManifest(_ name: String) -> GuardVerdict {
@@ -317,12 +318,15 @@ extension RunDriver {
     /// What the run itself tells of an action that is judged now.
     mutating func judgedAction(_ action: ActionState, arguments: JSONValue, under policy: Policy) -> JudgedAction {
         let tool = action.proposal.tool
-        return JudgedAction(
-            tool: tool, arguments: arguments, label: action.proposal.label, hasReadUntrusted: hasReadUntrusted,
-            mostConfidentialRead: mostConfidentialRead,
+        var judged = JudgedAction(
+            tool: tool, arguments: arguments, label: action.proposal.label,
+            hasReadUntrusted: hasReadUntrusted(for: action),
+            mostConfidentialRead: mostConfidentialRead(for: action),
             evidence: policy.asksForEvidence(of: tool) ? evidence(for: tool, under: policy) : Evidence(),
             isRepeat: isRepeat(action, under: policy), agent: agent.definition.name, tenant: session.scope.tenant,
             principal: state.created?.principal ?? .ballast, run: run, conversation: state.created?.conversation)
+        judged.isUndo = state.isRollback
+        return judged
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an

@@ -62,7 +62,8 @@ extension RunDriver {
     }
 
     private func answers(of tool: String) -> [JSONValue] {
-        state.history.compactMap { past in
+        if state.isRollback { return answersTakenBack(of: tool) }
+        return state.history.compactMap { past in
             guard past.tool == tool, past.end == .done, !past.isError, let result = past.result else { return nil }
             return session.bytes(of: result).flatMap { try? JSONReader.read($0) }
         }

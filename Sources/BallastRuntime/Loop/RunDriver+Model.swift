@@ -7,6 +7,8 @@ extension RunDriver {
     enum BuiltIn {
         static let askUser = "ask_user"
         static let handOver = "hand_over"
+        /// Proposed by an all-or-nothing playbook that cannot go on, and by nobody else.
+        static let takeBack = "take_back"
     }
 
     mutating func callModel(_ request: ModelRequested) async throws(DriverStop) -> Progress {

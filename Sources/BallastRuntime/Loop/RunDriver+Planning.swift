@@ -19,7 +19,8 @@ extension RunDriver {
     /// Ends the run when a bound is used up, with an account of what was done; also with leave for a model call in hand.
     mutating func stopWhenExhausted() throws(DriverStop) -> Bool {
         guard let stop = exhausted() else { return try handOverWithoutProgress() }
-        let text = RunAccount(state).sentences(opening: stop.sentence)
+        if try takeBackFirst(.stopped(code: stop.code, sentence: stop.sentence)) { return true }
+        let text = RunAccount(state).sentences(opening: stop.sentence) + takeBackSentence
         let didSomething = state.history.contains { $0.end == .done }
         try finish(didSomething ? .partial : .failed, code: stop.code, text: text, label: Label([.configuration]))
         return true
@@ -27,9 +28,10 @@ extension RunDriver {
 
     private mutating func handOverWithoutProgress() throws(DriverStop) -> Bool {
         guard state.failedChecks >= options.failedChecks else { return false }
-        try escalate(
-            "no_progress",
-            "\(state.failedChecks) effects in a row were not as they should be afterwards, so a person takes over.")
+        let words =
+            "\(state.failedChecks) effects in a row were not as they should be afterwards, so a person takes over."
+        if try takeBackFirst(.handOff(words)) { return true }
+        try escalate("no_progress", words)
         return true
     }
 
@@ -116,8 +118,9 @@ extension RunDriver {
             try record(.questionAsked(QuestionAsked(question: session.seal(question), slot: slot)))
         case .confirm(let text):
             try record(.questionAsked(QuestionAsked(question: session.seal(text), options: ["yes", "no"])))
-        case .handOff(let reason): try escalate("playbook", reason)
+        case .handOff(let reason): if try !takeBackFirst(.handOff(reason)) { try escalate("playbook", reason) }
         case .end(let status, let text):
+            if status != .succeeded, try takeBackFirst(.ended(status, text ?? lastWords)) { return }
             try finish(
                 status, code: "playbook_ended", text: text ?? lastWords, label: Label([.configuration]))
         }

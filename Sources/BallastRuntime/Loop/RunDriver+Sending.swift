@@ -69,7 +69,8 @@ extension RunDriver {
 
     /// Leave for the next model call rides on the commit that starts this batch.
     mutating func reserveAhead() throws(DriverStop) {
-        guard state.reservation == nil, state.playbook == nil, state.cancelRequest == nil, state.escalation == nil,
+        guard state.reservation == nil, state.playbook == nil, !state.isRollback, state.cancelRequest == nil,
+            state.escalation == nil,
             let name = nextModel(), deployment.models[name] != nil
         else { return }
         try reserveModel(name)

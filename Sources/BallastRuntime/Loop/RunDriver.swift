@@ -113,6 +113,7 @@ struct RunDriver {
         while true {
             if handle.isLost { throw .lost }
             takeCurrentConfiguration()
+            takeAgentOfUndo()
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             if Task.isCancelled {
@@ -163,12 +164,24 @@ struct RunDriver {
         }
     }
 
+    /// Goes on under the rules of this agent.
+    mutating func act(as name: String) {
+        guard agent.definition.name != name, let other = deployment.agents[name] else { return }
+        agent = other
+    }
+
     enum Progress { case moved, rest }
 
     private mutating func perform(_ pending: [RunEffect]) async throws(DriverStop) -> Progress {
         switch pending.first {
         case .plan:
-            try plan()
+            if state.isRollback {
+                try await planRollback()
+            } else if isTakingBack {
+                try await concludeTakingBack()
+            } else {
+                try plan()
+            }
             return .moved
         case .callModel(let request):
             return try await callModel(request)
@@ -184,7 +197,9 @@ struct RunDriver {
 
     mutating func record(_ event: RunEvent, at moment: Timestamp? = nil) throws(DriverStop) {
         do {
-            try session.record(event, at: moment ?? now)
+            let moment = moment ?? now
+            try session.record(event, at: moment)
+            if state.isRollback { try noteUndone(at: moment) }
         } catch {
             throw .broken(error.description)
         }
@@ -233,7 +248,7 @@ struct RunDriver {
     }
 
     /// Leaves word for those who are to be told outside of the API; what delivers it reads the outbox.
-    private mutating func tell(_ notice: Notice, _ text: String) {
+    mutating func tell(_ notice: Notice, _ text: String) {
         guard let created = state.created else { return }
         let document: JSONValue = [
             "run_id": JSONValue(run.description), "agent": JSONValue(created.agent.name),
@@ -258,10 +273,11 @@ struct RunDriver {
     }
 
     mutating func finishCancelled() throws(DriverStop) {
+        if let progress = state.rollback { return try finishCancelledRollback(progress) }
         let request = state.cancelRequest
         let text = RunAccount(state).sentences(
             opening: "This task was cancelled by \(request?.by.name ?? "an operator").", options: .none)
-        try finish(.cancelled, code: "cancelled", text: text, label: Label([.configuration]))
+        try finish(.cancelled, code: "cancelled", text: text + takeBackSentence, label: Label([.configuration]))
     }
 
     mutating func escalate(_ code: String, _ reason: String, by: Principal = .ballast) throws(DriverStop) {
@@ -276,6 +292,7 @@ struct RunDriver {
 enum Notice: String {
     case halted = "run_halted"
     case resumed = "run_resumed"
+    case rolledBack = "run_rolled_back"
 }
 
 /// Names of durable timers of a run.

@@ -103,6 +103,7 @@ extension RunEvent {
         case .replyRejected(let fields): [fields.message]
         case .playbookStepped(let fields): [fields.slots, fields.say, fields.proposal?.arguments].compactMap(\.self)
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
+        case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)
         case .actionDecided(let fields): [fields.reasons].compactMap(\.self)
         case .actionShadowed(let fields): [fields.reasons].compactMap(\.self)
         case .guardChecked(let fields): [fields.arguments, fields.result]
@@ -119,7 +120,8 @@ extension RunEvent {
         case .escalated(let fields): [fields.reason]
         case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
-        case .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed, .cancelRequested,
+        case .effectCompensated, .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed,
+            .cancelRequested,
             .claimed:
             []
         }

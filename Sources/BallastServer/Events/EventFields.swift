@@ -29,6 +29,8 @@ struct EventFields {
             document.add("message", fields.message, from: bodies)
         case .playbookStepped(let fields): add(fields, to: &document)
         case .actionsProposed(let fields): document["calls"] = calls(fields.proposals)
+        case .rollbackRequested(let fields): add(fields, to: &document)
+        case .effectCompensated(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
         case .actionShadowed(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)

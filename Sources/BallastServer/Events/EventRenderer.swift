@@ -50,6 +50,8 @@ struct EventMemory: Sendable {
     /// What was decided last of an action, and who was asked to approve it.
     private var outcomes: [UInt32: Outcome] = [:]
     private var asked: [UInt32: (group: String?, quorum: Int)] = [:]
+    /// Tools of the effects that a rollback takes back.
+    private(set) var takenBack: [EffectID: String] = [:]
 
     init(run: RunID) { self.run = run }
 
@@ -59,6 +61,8 @@ struct EventMemory: Sendable {
             for proposal in fields.proposals { propose(proposal.tool) }
         case .actionsProposed(let fields):
             for proposal in fields.proposals { propose(proposal.tool) }
+        case .rollbackRequested(let fields):
+            for step in fields.steps { takenBack[step.effect] = step.tool }
         case .playbookStepped(let fields):
             if let proposal = fields.proposal { propose(proposal.tool) }
         case .approvalRequested(let fields):

@@ -54,7 +54,8 @@ enum HaltRoutes {
         return [
             "run_id": JSONValue(item.run.description), "agent": JSONValue(item.agent),
             "principal": JSONValue(item.principal.name), "done": list(item.done), "not_done": list(item.notDone),
-            "in_doubt": list(item.inDoubt),
+            "in_doubt": list(item.inDoubt), "can_be_taken_back": list(item.reversible),
+            "cannot_be_taken_back": list(item.irreversible),
         ]
     }
 

@@ -67,6 +67,10 @@ enum OpenAPISchemas {
             ], required: ["agent", "input"]),
         "RunInput": Schema.request(["text": Schema.text(262_144), "principal": principal], required: ["text"]),
         "RunReason": Schema.request(["reason": Schema.text(4096)]),
+        "RollbackRequest": Schema.request([
+            "reason": Schema.text(4096, "Why it is taken back."),
+            "dry_run": ["type": "boolean", "description": "Say what would be done, and do nothing."],
+        ]),
         "Resumption": Schema.request(
             [
                 "reason": Schema.text(4096, "What the review found."),

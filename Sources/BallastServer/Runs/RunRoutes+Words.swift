@@ -120,7 +120,7 @@ extension RunRoutes {
     /// is withdrawn.
     private static func mustBeSettled(_ state: RunState) throws(Problem) {
         let open = state.batch.first { action in
-            !action.isClosed && !action.stage.isInDoubt && !action.stage.isUnsent
+            !action.isClosed && !action.stage.isUnsent && (!action.stage.isInDoubt || state.isRollback)
         }
         guard let open else { return }
         throw .conflict(

@@ -86,6 +86,7 @@ package final class Simulation: Sendable {
         spawn { await self.outsiders() }
         if shape.reloads { spawn { await self.policyMakers() } }
         if shape.halts || shape.changesDefinitions { spawn { await self.operators() } }
+        if shape.rollbacks { spawn { await self.takersBack() } }
         let end: Int64 = 120_000
         var isCalm = false
         var turns = 0

@@ -86,13 +86,14 @@ struct ResumeCommand: AsyncParsableCommand {
                 return tools.isEmpty ? "-" : tools.joined(separator: ", ")
             }
             Output.table(
-                ["RUN", "FOR", "DONE", "NOT DONE", "IN DOUBT"],
+                ["RUN", "FOR", "DONE", "NOT DONE", "IN DOUBT", "CAN BE TAKEN BACK", "CANNOT"],
                 runs.map { run in
                     [
                         run.words("run_id"), run.words("principal"), list(run, "done"), list(run, "not_done"),
-                        list(run, "in_doubt"),
+                        list(run, "in_doubt"), list(run, "can_be_taken_back"), list(run, "cannot_be_taken_back"),
                     ]
                 })
+            RollbackScreen.offer(runs, halt: halt)
         }
         inDoubt(review["effects_in_doubt"]?.array ?? [])
         if review["has_more"]?.bool == true { Output.line("More runs are stopped: ballast runs --status halted") }

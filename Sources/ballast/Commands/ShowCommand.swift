@@ -71,6 +71,7 @@ struct ShowCommand: AsyncParsableCommand {
             Output.line(Output.toned("it stands still: \(quarantine). \(Quarantine.advice)", .bad))
         }
         account(document["account"] ?? .null)
+        RollbackScreen.tail(document)
         HaltLine.show(on: document)
         if let outcome = document["outcome"], !outcome.isNull { Output.line("outcome: \(outcome.paragraph("text"))") }
         if let question = document["question"], document["status"]?.string == "waiting_input" {

@@ -62,6 +62,15 @@ final class PlayedDesk: Sendable {
             try people()
             try stage.settle(3_600_000)
         }
+        try takeBack()
+    }
+
+    private func takeBack() throws {
+        let scope = stage.scope
+        for (run, status) in stage.store.statuses().sorted(by: { $0.key < $1.key }) where status.isTerminal {
+            _ = try stage.perform { try await $0.rollBack(run, by: "operator:olga", reason: "a mistake", scope: scope) }
+            try stage.settle(1_000)
+        }
     }
 
     private func people() throws {
@@ -114,6 +123,11 @@ final class PlayedDesk: Sendable {
         var share = ToolRules()
         share.flow.acts = [.share, .send]
         share.flow.types = [try path("file"): .record("file"), try path("note"): .text]
+        share.undo = Undo(tool: "unshare", with: [BoundArgument(name: "file", source: .argument(try path("file")))])
+        var unshare = ToolRules()
+        unshare.flow.acts = [.delete]
+        workshop.tool("unshare", .risky, rules: unshare) { _ in .result(ToolResult(content: "{\"unshared\":true}")) }
+        workshop.agent.tools.removeAll { $0 == "unshare" }
         workshop.tool("share", .risky, rules: share) { _ in .result(ToolResult(content: "{\"shared\":true}")) }
         workshop.records = [RecordKind(name: "file", tools: ["find_files"], id: "id", names: ["name"])]
         workshop.tool("read_mail", .safe, rules: inbox) { _ in .result(ToolResult(content: "{\"text\":\"refund me\"}"))
