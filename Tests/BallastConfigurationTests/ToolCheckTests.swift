@@ -29,6 +29,24 @@ struct ToolCheckTests {
         #expect(try Files.load().check(tools: desk).isEmpty)
     }
 
+    @Test("what an agent's contract names must be there, and what it says must be understood")
+    func contract() throws {
+        let agent = try #require(Files.sound["agents/support.yaml"])
+        func with(_ contract: String) -> [String: String] {
+            ["agents/support.yaml": agent + "\ncontract: \(contract)\n"]
+        }
+        let fine = with("{ tools: [{ name: issue_refund, max_count: 1 }], bounds: { amount: 50.00 USD } }")
+        #expect(try Files.load(fine).check(tools: desk).isEmpty)
+        let misspelt = with("{ tools: [issue_refund], bounds: { amout: 50.00 USD } }")
+        #expect(
+            try Files.load(misspelt).check(tools: desk).map(\.description) == [
+                "agents/support.yaml:1:1: the agent's `contract` cannot be kept: `bounds` names amout, which no tool of "
+                    + "the contract takes. Name tools and arguments as the providers offer them (`ballast tools`)."
+            ])
+        let complaints = Files.complaints(with("{ tools: [issue_refund], goals: 1 }"))
+        #expect(complaints.count == 1 && complaints.first?.contains("and not `goals`") == true, "\(complaints)")
+    }
+
     @Test("a tool that nobody offers is named where the agent and the policy name it")
     func missingTool() throws {
         let tools = desk.filter { $0.name != "issue_refund" } + [tool("issue_refunds", "order_id", "amount")]

@@ -48,6 +48,7 @@ struct AgentFile {
         words(file, &draft)
         bounds(file, &draft)
         draft.definition.escalation = escalation(file, &draft)
+        draft.definition.contract = contract(file["contract"])
         return draft
     }
 
@@ -108,6 +109,20 @@ struct AgentFile {
             return nil
         }
         return amount
+    }
+
+    /// What every run of the agent may do at all.
+    private func contract(_ node: YAMLNode?) -> JSONValue? {
+        guard let node else { return nil }
+        do throws(TaskContractError) {
+            _ = try TaskContract(json: node.json)
+            return node.json
+        } catch {
+            list.add(
+                node.position, "the `contract` cannot be taken: \(error)",
+                "write `contract: { tools: [{ name: send_email, max_count: 1 }], bounds: { amount: 50.00 USD } }`")
+            return nil
+        }
     }
 
     private func escalation(_ file: MappingReader, _ draft: inout AgentDraft) -> [AgentDefinition.EscalationStep] {

@@ -38,6 +38,8 @@ package struct RecordedAct: Sendable, Hashable {
     package let result: BodyReference?
     package let isError: Bool
     package let isApproved: Bool
+    /// What an earlier run had written of its answer, where that is known.
+    package let recalled: BodyReference?
 }
 
 /// One decision of the guard as its journal has it, with all that it was made of.
@@ -53,6 +55,9 @@ package struct RecordedDecision: Sendable, Hashable {
     package let evidence: RecordedEvidence
     /// Equal bytes were done before in the run, whatever the tool's class.
     package let isEqualToEarlier: Bool
+    /// What the run may do at all, and how often it had used the tool by then.
+    package let contracts: [ContractStated]
+    package let uses: Int
     /// What the guard asked for this decision.
     package let checks: [GuardChecked]
     /// How sure the action is, as far as somebody said so by then.

@@ -93,6 +93,14 @@ package struct Redecider {
             agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
             run: recorded.origin.run, conversation: recorded.origin.conversation)
         judged.isUndo = recorded.origin.isRollback
+        judged.uses = recorded.uses
+        for stated in recorded.contracts {
+            guard let bytes = content(stated.contract) else { return .impossible(.contentGone) }
+            // What cannot be read permits nothing, then as now.
+            judged.contracts.append(
+                StatedContract(bytes: bytes, label: stated.label)
+                    ?? StatedContract(TaskContract(permits: []), .claimed))
+        }
         let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at, under: policy)
         return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content), recorded.estimates)
     }

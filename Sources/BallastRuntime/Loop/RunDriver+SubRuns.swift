@@ -95,8 +95,15 @@ extension RunDriver {
         var childState = RunState(run: child)
         // A created event is the first of every journal, so it is always accepted.
         try? childState.apply(event, at: now)
+        var entries = [EntryCodec.encode(event, sequence: 1, at: now, run: child)]
+        for stated in contracts(ofSubRunBy: deployed) {
+            let event = RunEvent.contractStated(stated)
+            // A run that has done nothing takes every contract.
+            guard (try? childState.apply(event, at: now)) != nil else { continue }
+            entries.append(EntryCodec.encode(event, sequence: childState.sequence, at: now, run: child))
+        }
         return NewRun(
-            run: child, entries: [EntryCodec.encode(event, sequence: 1, at: now, run: child)], bodies: [],
+            run: child, entries: entries, bodies: [],
             header: childState.header(run: child, tenant: created.tenant))
     }
 

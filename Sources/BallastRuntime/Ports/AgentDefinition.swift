@@ -23,6 +23,8 @@ package struct AgentDefinition: Sendable, Hashable {
     package var agents: [String]
     /// It is driven elsewhere and calls tools through the gateway.
     package var isGateway = false
+    /// What every run of it may do at all; it has been read as a contract before.
+    package var contract: JSONValue?
     /// Its manifest is whatever its policy classifies.
     package var callsEveryTool = false
 

@@ -85,6 +85,14 @@ enum EventSamples {
                             way: .impossible(
                                 code: "undo.none", why: body("nothing is declared that takes send_email back"))),
                     ])),
+            .contractStated(
+                ContractStated(
+                    by: Principal("customer:ana"),
+                    contract: body("{\"tools\":[{\"max_count\":1,\"name\":\"issue_refund\"}]}"),
+                    label: Label([.principal]))),
+            .labelsRecalled(
+                LabelsRecalled(
+                    action: 1, recalled: body("{\"records\":[{\"id\":\"7\",\"kind\":\"note\"}],\"values\":true}"))),
             .effectCompensated(
                 EffectCompensated(
                     effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), how: .undone,
