@@ -141,7 +141,9 @@ extension RunDriver {
             prompt.messages.append(
                 Message(role: .system, parts: [.text(session.text(of: instructions))], label: Label([.instruction])))
         }
-        for item in state.transcript.dropFirst(prompt.items) { prompt.messages.append(message(item)) }
+        for (place, item) in state.transcript.enumerated().dropFirst(prompt.items) {
+            prompt.messages.append(message(item, at: place))
+        }
         prompt.items = state.transcript.count
         return ModelRequest(
             model: model.model, messages: prompt.messages, tools: offeredTools,
@@ -149,12 +151,13 @@ extension RunDriver {
             temperature: agent.definition.temperature, timeout: model.timeout)
     }
 
-    private func message(_ item: TranscriptItem) -> Message {
+    private mutating func message(_ item: TranscriptItem, at place: Int) -> Message {
         switch item {
         case .message(let added):
-            Message(role: added.role, parts: [.text(session.text(of: added.body))], label: added.label)
+            return Message(role: added.role, parts: [.text(session.text(of: added.body))], label: added.label)
         case .assistant(let text, let calls):
-            Message(
+            for call in calls { prompt.tools[call.callID] = call.tool }
+            return Message(
                 role: .assistant,
                 parts: (text.map { [.text(session.text(of: $0))] } ?? [])
                     + calls.map {
@@ -164,13 +167,23 @@ extension RunDriver {
                     },
                 label: Label([.model]))
         case .result(let callID, let body, let isError, let label):
-            Message(
-                role: .tool, parts: [.toolResult(callID: callID, content: session.text(of: body), isError: isError)],
-                label: label)
+            let content = session.text(of: body)
+            return Message(
+                role: .tool, parts: [.toolResult(callID: callID, content: content, isError: isError)], label: label,
+                frame: frame(around: content, of: callID, label, at: place))
         case .complaint(let body):
-            Message(role: .user, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+            return Message(role: .user, parts: [.text(session.text(of: body))], label: Label([.configuration]))
         case .said(let body):
-            Message(role: .assistant, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+            return Message(role: .assistant, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+        }
+    }
+
+    /// Nothing that nobody vouches for stands among instructions as if it were one.
+    private func frame(around content: String, of callID: String, _ label: Label, at place: Int) -> DataFrame? {
+        guard !label.sources.isDisjoint(with: [.untrustedTool, .claimed]) else { return nil }
+        let source = prompt.tools[callID].map { "the tool \($0)" } ?? "a tool"
+        return DataFrame(around: content, from: source, label: label) { number in
+            Hex.encode(session.vault.markKey("frame", run.description, String(place), String(number)).suffix(8))
         }
     }
 
@@ -188,6 +201,8 @@ struct PromptSoFar {
     var messages: [Message] = []
     /// Items of the transcript that the messages show.
     var items = 0
+    /// The tools of the calls in them.
+    var tools: [String: String] = [:]
 }
 
 /// The tools an agent is offered: its manifest and what the runtime answers itself.
