@@ -173,7 +173,7 @@ package struct ActionTrail: Sendable {
             origin.agent = step.agent
             untrusted = action.proposal.label.sources.contains(.untrustedTool)
             confidentiality = action.proposal.label.confidentiality
-            evidence.answers = step.answers
+            evidence.answers = step.answers.mapValues { $0.map { RecordedAnswer(body: $0, recalled: nil) } }
         }
         steps.append(
             .decided(
@@ -265,8 +265,9 @@ package struct ActionTrail: Sendable {
         if end != .notDone { uses[closed.proposal.tool, default: 0] += 1 }
         if end == .done {
             done.insert(equal(closed.proposal))
-            if keepsEvidence, !answer.isError, closed.recalled == nil, let body = answer.body {
-                evidence.answers[closed.proposal.tool, default: []].append(body)
+            if keepsEvidence, !answer.isError, let body = answer.body {
+                evidence.answers[closed.proposal.tool, default: []].append(
+                    RecordedAnswer(body: body, recalled: closed.recalled))
             }
         }
         if keepsEvidence, end != .notDone {

@@ -26,9 +26,17 @@ package struct RecordedRun: Sendable, Hashable {
 /// What arguments could be grounded in, as references.
 package struct RecordedEvidence: Sendable, Hashable {
     package internal(set) var words: [BodyReference] = []
-    package internal(set) var answers: [String: [BodyReference]] = [:]
+    package internal(set) var answers: [String: [RecordedAnswer]] = [:]
     /// What was done and what failed, in the order of their ends.
     package internal(set) var acts: [RecordedAct] = []
+}
+
+/// What a tool answered, and what earlier runs had written of it, where that is known.
+package struct RecordedAnswer: Sendable, Hashable {
+    package let body: BodyReference
+    package let recalled: BodyReference?
+    /// The content that it needs.
+    package var bodies: [BodyReference] { [body] + (recalled.map { [$0] } ?? []) }
 }
 
 /// One action that is over, as far as it tells where values come from.

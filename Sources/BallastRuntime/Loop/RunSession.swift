@@ -24,6 +24,7 @@ struct RunSession {
     private var epochs: [HaltScope: Int64] = [:]
     private var children: [NewRun] = []
     private var deliveries: [InboxItem] = []
+    private var marks: [WrittenMark] = []
     private var outbox: [OutboxItem] = []
     /// Plaintext of bodies seen or made in this session, by name.
     private var content: [Digest: [UInt8]] = [:]
@@ -99,6 +100,7 @@ struct RunSession {
     mutating func create(_ child: NewRun) { children.append(child) }
     mutating func tell(_ item: OutboxItem) { outbox.append(item) }
     mutating func deliver(_ item: InboxItem) { deliveries.append(item) }
+    mutating func mark(_ mark: WrittenMark) { marks.append(mark) }
     /// The append is refused when one of these epochs moved since.
     mutating func require(_ seen: [HaltScope: Int64]) { epochs.merge(seen) { min($0, $1) } }
 
@@ -122,6 +124,7 @@ struct RunSession {
         batch.epochs = epochs
         batch.children = children
         batch.deliveries = deliveries
+        batch.marks = marks
         batch.outbox = outbox
         batch.releasesLease = releasing
         batch.rests = resting
@@ -142,6 +145,7 @@ struct RunSession {
         consumed.removeAll(keepingCapacity: true)
         children.removeAll(keepingCapacity: true)
         deliveries.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
         outbox.removeAll(keepingCapacity: true)
         epochs.removeAll(keepingCapacity: true)
     }

@@ -17,7 +17,7 @@ struct RedecisionTests {
             for case .decided(let decision) in try trail.take(entries) { all.append(decision) }
         }
         for decision in all {
-            let words = decision.evidence.words + decision.evidence.answers.values.flatMap(\.self)
+            let words = decision.evidence.words + decision.evidence.answers.values.flatMap { $0.flatMap(\.bodies) }
             let acts = decision.evidence.acts.flatMap { [$0.arguments] + ($0.result.map { [$0] } ?? []) }
             let checked = decision.checks.flatMap { [$0.arguments, $0.result] }
             for body in [decision.proposal.arguments] + checked + words + acts where content[body] == nil {
