@@ -306,6 +306,8 @@ extension AgentDefinition {
         ]
         if isGateway { document["gateway"] = true }
         if let contract { document["contract"] = contract }
+        if let answers { document["answers"] = answers }
+        if !withheld.isEmpty { document["withholds"] = .array(withheld.map { JSONValue($0) }) }
         let hash = Digest.lengthPrefixed(domain: "ballast.agent.v1", [JSONWriter.canonical(.object(document))])
         return AgentReference(name: name, version: Array(hash.bytes.prefix(16)))
     }

@@ -47,6 +47,28 @@ struct ToolCheckTests {
         #expect(complaints.count == 1 && complaints.first?.contains("and not `goals`") == true, "\(complaints)")
     }
 
+    @Test("a reader has a schema and no tools, and an agent leaves to one what it withholds")
+    func readers() throws {
+        let agent = try #require(Files.sound["agents/support.yaml"])
+        let reader = "model: small\npolicy: support\nanswers: { type: object, properties: { id: { type: string } } }\n"
+        let files = [
+            "agents/support.yaml": agent + "\nagents: [reader]\nwithholds: [lookup_order]\n",
+            "agents/reader.yaml": reader,
+        ]
+        let loaded = try Files.load(files)
+        #expect(loaded.agents["reader"]?.definition.answers?["type"] == "object")
+        #expect(loaded.agents["reader"]?.definition.mayAskUser == false)
+        #expect(loaded.agents["support"]?.definition.withheld == ["lookup_order"])
+        func complaint(_ changes: [String: String]) -> String {
+            Files.complaints(files.merging(changes) { $1 }).joined(separator: "\n")
+        }
+        #expect(complaint(["agents/reader.yaml": reader + "tools: [lookup_order]\n"]).contains("has no tools"))
+        #expect(complaint(["agents/reader.yaml": "model: small\nanswers: { type: 7 }\n"]).contains("no JSON Schema"))
+        #expect(complaint(["agents/support.yaml": agent + "\nwithholds: [lookup_order]\n"]).contains("nobody reads"))
+        let other = agent + "\nagents: [reader]\nwithholds: [read_mail]\n"
+        #expect(complaint(["agents/support.yaml": other]).contains("`read_mail` is not among the agent's `tools`"))
+    }
+
     @Test("a tool that nobody offers is named where the agent and the policy name it")
     func missingTool() throws {
         let tools = desk.filter { $0.name != "issue_refund" } + [tool("issue_refunds", "order_id", "amount")]

@@ -105,6 +105,7 @@ extension RunDriver {
         case (_, false):
             try complain("reply.empty", "Your last reply was empty. Call a tool or answer the request in words.")
         default:
+            if let schema = agent.definition.answers { return try takeValues(reply.text, schema) }
             let offered = Set(offeredTools.map(\.name))
             if let tool = WrittenCall.tool(in: reply.text, of: offered) {
                 return try complain(
@@ -137,9 +138,15 @@ extension RunDriver {
     // MARK: Prompt
 
     private mutating func modelRequest(_ model: DeployedModel) -> ModelRequest {
-        if prompt.messages.isEmpty, let instructions = state.created?.instructions, instructions.size > 0 {
-            prompt.messages.append(
-                Message(role: .system, parts: [.text(session.text(of: instructions))], label: Label([.instruction])))
+        if prompt.messages.isEmpty {
+            var parts: [MessagePart] = []
+            if let instructions = state.created?.instructions, instructions.size > 0 {
+                parts.append(.text(session.text(of: instructions)))
+            }
+            if let schema = agent.definition.answers { parts.append(.text(RunDriver.readerInstructions(schema))) }
+            if !parts.isEmpty {
+                prompt.messages.append(Message(role: .system, parts: parts, label: Label([.instruction])))
+            }
         }
         for (place, item) in state.transcript.enumerated().dropFirst(prompt.items) {
             prompt.messages.append(message(item, at: place))
@@ -154,7 +161,12 @@ extension RunDriver {
     private mutating func message(_ item: TranscriptItem, at place: Int) -> Message {
         switch item {
         case .message(let added):
-            return Message(role: added.role, parts: [.text(session.text(of: added.body))], label: added.label)
+            let text = session.text(of: added.body)
+            // What a reader is given is no task of its own.
+            let frame =
+                agent.definition.answers == nil
+                ? nil : dataFrame(around: text, from: "somebody", added.label, at: place)
+            return Message(role: added.role, parts: [.text(text)], label: added.label, frame: frame)
         case .assistant(let text, let calls):
             for call in calls { prompt.tools[call.callID] = call.tool }
             return Message(
@@ -168,6 +180,13 @@ extension RunDriver {
                 label: Label([.model]))
         case .result(let callID, let body, let isError, let label):
             let content = session.text(of: body)
+            if let notice = withheldNotice(
+                of: callID, tool: prompt.tools[callID], size: content.utf8.count, label)
+            {
+                return Message(
+                    role: .tool, parts: [.toolResult(callID: callID, content: notice, isError: isError)],
+                    label: Label([.configuration]))
+            }
             return Message(
                 role: .tool, parts: [.toolResult(callID: callID, content: content, isError: isError)], label: label,
                 frame: frame(around: content, of: callID, label, at: place))
@@ -180,8 +199,14 @@ extension RunDriver {
 
     /// Nothing that nobody vouches for stands among instructions as if it were one.
     private func frame(around content: String, of callID: String, _ label: Label, at place: Int) -> DataFrame? {
+        dataFrame(
+            around: content, from: prompt.tools[callID].map { "the tool \($0)" } ?? "a tool", label, at: place)
+    }
+
+    private func dataFrame(
+        around content: String, from source: String, _ label: Label, at place: Int
+    ) -> DataFrame? {
         guard !label.sources.isDisjoint(with: [.untrustedTool, .claimed]) else { return nil }
-        let source = prompt.tools[callID].map { "the tool \($0)" } ?? "a tool"
         return DataFrame(around: content, from: source, label: label) { number in
             Hex.encode(session.vault.markKey("frame", run.description, String(place), String(number)).suffix(8))
         }
