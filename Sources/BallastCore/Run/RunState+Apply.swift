@@ -73,7 +73,7 @@ extension RunState {
     /// Comes with the answer of its action, which closes it.
     private mutating func recall(_ fields: LabelsRecalled) throws(RunTransitionError) {
         try change(fields.action, .labelsRecalled) { !$0.isClosed }
-        recalled.append(fields)
+        recalled[fields.action] = fields.recalled
     }
 
     /// Words of the principal answer an open question; otherwise they are added to what the model sees next.

@@ -19,8 +19,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var playbook: PlaybookStepped?
     /// What the run may do at all: every action is inside all of them.
     package internal(set) var contracts: [ContractStated] = []
-    /// Answers in which something stood that an earlier run wrote.
-    package internal(set) var recalled: [LabelsRecalled] = []
+    /// What earlier runs wrote of the answers of actions, where something was.
+    package internal(set) var recalled: [UInt32: BodyReference] = [:]
     package internal(set) var question: QuestionAsked?
     /// What is taken back here of another run.
     package internal(set) var rollback: RollbackProgress?

@@ -117,8 +117,6 @@ extension RunDriver {
 
     /// What was recalled of an answer that is on record.
     func recalled(of ordinal: UInt32) -> RecalledLabels? {
-        state.recalled.last { $0.action == ordinal }.flatMap { session.bytes(of: $0.recalled) }.flatMap {
-            RecalledLabels(bytes: $0)
-        }
+        state.recalled[ordinal].flatMap { session.bytes(of: $0) }.flatMap { RecalledLabels(bytes: $0) }
     }
 }

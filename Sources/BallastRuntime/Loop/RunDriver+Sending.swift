@@ -151,7 +151,7 @@ extension RunDriver {
         switch outcome {
         case .result(let result):
             let checked = checkResult(result, of: action.proposal.tool)
-            let recalled = checked.isError ? nil : try await recall(checked.content, of: action.proposal.tool)
+            let recalled = try await recall(checked.content, of: action.proposal.tool)
             try settle(action, with: checked, since: startedAt ?? now, recalled: recalled)
         case .neverSent(let failure, let isRetryable):
             try neverSent(action, progress, failure, isRetryable: isRetryable)

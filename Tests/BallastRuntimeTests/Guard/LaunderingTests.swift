@@ -167,6 +167,25 @@ struct LaunderingTests {
         #expect(try codes(stage, run).last == "policy.class_floor")
     }
 
+    @Test("an agent outside launders nothing either: what it wrote in one task is no ground in the next")
+    func gateway() throws {
+        let office = Office()
+        var workshop = try workshop(office)
+        workshop.agent.isGateway = true
+        let stage = try Stage(workshop)
+        let writing = stage.binding("one", words: "Keep a note of this.")
+        #expect(try stage.call("add_note", Self.note, under: writing).heard.text == "{\"ok\":true}")
+        let using = stage.binding("two", words: "Settle the bill.")
+        let (read, _, run) = try stage.call("read_note", "{\"id\":\"n2\"}", under: using)
+        #expect(read.text?.contains(Self.account) == true)
+        #expect(try isRecalled(stage, run))
+        let pay = try stage.call("pay", "{\"account\":\"\(Self.account)\"}", under: using)
+        #expect(pay.heard.code == "guard.grounding")
+        let said = stage.binding("three", words: "Pay \(Self.account), please.")
+        #expect(try stage.call("pay", "{\"account\":\"\(Self.account)\"}", under: said).heard.approval != nil)
+        #expect(office.paid.count == 0)
+    }
+
     @Test("the bytes in the store do not say what was written")
     func sealed() throws {
         let stage = try Stage(try workshop(Office()))
