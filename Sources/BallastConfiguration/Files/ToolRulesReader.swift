@@ -19,6 +19,7 @@ struct ToolRulesReader {
         ).compactMap(entitlement)
         rules.businessKey = list.paths(file["business_key"], "`business_key`")
         rules.timeout = list.duration(file["timeout"], "`timeout`")
+        rules.freshness = list.duration(file["fresh"], "`fresh`")
         rules.explicitScope = list.paths(file["scope"], "`scope`")
         rules.dryRun = dryRun(file["dry_run"])
         rules.isSequential = list.bool(file["sequential"], "`sequential`") ?? false

@@ -71,6 +71,9 @@ package struct ToolRules: Sendable, Hashable {
     package var businessKey: [FieldPath] = []
     /// Milliseconds of one attempt; nil for the runtime's default.
     package var timeout: Int64?
+    /// Milliseconds for which what the guard has learned of the world holds: an attempt that would start later is judged
+    /// anew first. Nil: each judgement learns it, and a start right after it uses it however long that took.
+    package var freshness: Int64?
     package var limits: [LimitRule] = []
     package var magnitudes: [MagnitudeRule] = []
     /// Arguments that must say exactly what is touched: given, not empty, no wildcard.

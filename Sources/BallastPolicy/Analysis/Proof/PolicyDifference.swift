@@ -153,7 +153,7 @@ private struct StatementComparison {
 
     var changes: [PolicyDifference.StatementChange] {
         guard old != new else { return [] }
-        return limits + magnitudes + entitlements + rehearsal + trust + repetition + flow + others
+        return limits + magnitudes + entitlements + rehearsal + freshness + trust + repetition + flow + others
     }
 
     private func change(_ what: String, isLooser: Bool) -> PolicyDifference.StatementChange {
@@ -187,6 +187,18 @@ private struct StatementComparison {
             .map { change("whose `\($0.argument)` it is, is asked now: \($0)", isLooser: false) }
     }
 
+    private var freshness: [PolicyDifference.StatementChange] {
+        let (before, after) = (old.freshness ?? .max, new.freshness ?? .max)
+        guard before != after else { return [] }
+        return [
+            change(
+                after < before
+                    ? "what the guard learned is learned anew after \(DurationText.text(after))"
+                    : "what the guard learned may be older when an attempt starts",
+                isLooser: after > before)
+        ]
+    }
+
     /// Results that are vouched for lift the labels that rules ask for.
     private var trust: [PolicyDifference.StatementChange] {
         guard old.trust != new.trust else { return [] }
@@ -218,6 +230,7 @@ private struct StatementComparison {
         (before.trust, after.trust) = (.none, .none)
         (before.flow, after.flow) = (FlowRules(), FlowRules())
         (before.timeout, after.timeout) = (nil, nil)
+        (before.freshness, after.freshness) = (nil, nil)
         (before.undo, after.undo) = (nil, nil)
         (before.isSequential, after.isSequential) = (false, false)
         return before == after ? [] : [change("statements have changed that nobody can compare", isLooser: true)]
