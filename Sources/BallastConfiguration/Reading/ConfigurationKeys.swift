@@ -41,7 +41,8 @@ extension MappingKind {
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
         keys: [
-            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope", "dry_run",
+            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope",
+            "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
             "readers", "confidence", "after", "arguments", "does",
         ])

@@ -112,7 +112,7 @@ package struct RecordIndex: Sendable, Hashable {
         }
         for record in act.recalled?.records ?? [] {
             let key = Key(kind: record.kind, id: record.id)
-            doubtful.insert(key)
+            if record.isDoubtful { doubtful.insert(key) }
             if record.isUnread { unread.insert(key) }
         }
         if act.hidesRecords, policy.records.values.contains(where: { $0.tools.contains(act.tool) }) { isFull = true }

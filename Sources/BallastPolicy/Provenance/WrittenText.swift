@@ -1,11 +1,12 @@
 package import BallastCore
 
-/// The forms by which a text that was written is known again wherever it is read back: the whole, its lines, and what in
-/// it points somewhere, such as addresses, links and long numbers. Compared as words are: without case and punctuation.
+/// The forms by which a text that was written is known again wherever it is read back: whole or by a line. Compared as
+/// words are: without case and punctuation. What is read is also looked through for what points somewhere, such as
+/// addresses, links and long numbers, as these may have been written by themselves.
 ///
 /// What is said by many texts is no form of one: short words, dates, small numbers.
 package enum WrittenText {
-    /// The forms of every single value.
+    /// The forms of every single value that was read.
     package static func forms(in value: JSONValue) -> Set<String> {
         var forms: Set<String> = []
         collect(value, into: &forms)
@@ -20,7 +21,8 @@ package enum WrittenText {
 
     /// What an action writes: the forms of its arguments that neither the principal said nor anybody vouches for.
     ///
-    /// - Parameter isApproved: A person agreed to the records that it names; what its texts say stays what it is.
+    /// - Parameter isApproved: A person agreed to the records, addresses and numbers that it names, each seen as it is; what
+    ///   its texts say stays what it is.
     package static func written(
         by arguments: JSONValue, rules: ToolRules, words: [String], vouched: Set<String>, isApproved: Bool
     ) -> Set<String> {
@@ -30,13 +32,25 @@ package enum WrittenText {
             case .minor: continue
             case .harmless(let values) where values.contains(leaf.value): continue
             case .record where isApproved: continue
-            default: collect(leaf.value, into: &forms)
+            default: forms.formUnion(written(leaf.value))
             }
         }
+        if isApproved { forms = forms.filter { $0.contains(" ") } }
         forms.subtract(vouched)
         guard !forms.isEmpty, !words.isEmpty else { return forms }
         let spoken = SpokenWords(words)
         return forms.filter { spoken.occurrences(of: $0.split(separator: " ").map { String($0) }).isEmpty }
+    }
+
+    private static func written(_ value: JSONValue) -> Set<String> {
+        switch value {
+        case .string(let text):
+            let lines = text.text.split(whereSeparator: \.isNewline).map { SpokenWords.folded(String($0)) }
+            let texts = lines.count > 1 ? lines + [lines.flatMap(\.self)] : lines
+            return Set(
+                texts.filter { isTelling($0) || $0.count == 1 && isSpecific($0[0]) }.map { $0.joined(separator: " ") })
+        default: return forms(in: value)
+        }
     }
 
     /// Depth is bounded by the reader.
@@ -87,12 +101,15 @@ package struct RecalledLabels: Sendable, Hashable {
     package struct Record: Sendable, Hashable {
         package let kind: String
         package let id: String
+        /// It was made or changed by an act that nobody asked for or agreed to as it was.
+        package let isDoubtful: Bool
         /// It holds text that only an agent has seen.
         package let isUnread: Bool
 
-        package init(kind: String, id: String, isUnread: Bool) {
+        package init(kind: String, id: String, isDoubtful: Bool, isUnread: Bool) {
             self.kind = kind
             self.id = id
+            self.isDoubtful = isDoubtful
             self.isUnread = isUnread
         }
     }
@@ -119,7 +136,10 @@ package struct RecalledLabels: Sendable, Hashable {
             "values": .array(values.sorted().map { JSONValue($0) }),
             "records": .array(
                 records.map { record in
-                    ["kind": JSONValue(record.kind), "id": JSONValue(record.id), "unread": .bool(record.isUnread)]
+                    [
+                        "kind": JSONValue(record.kind), "id": JSONValue(record.id),
+                        "doubtful": .bool(record.isDoubtful), "unread": .bool(record.isUnread),
+                    ]
                 }),
         ]
     }
@@ -130,7 +150,9 @@ package struct RecalledLabels: Sendable, Hashable {
         records = Set(
             (json["records"]?.array ?? []).compactMap { record in
                 guard let kind = record["kind"]?.string, let id = record["id"]?.string else { return nil }
-                return Record(kind: kind, id: id, isUnread: record["unread"]?.bool ?? true)
+                return Record(
+                    kind: kind, id: id, isDoubtful: record["doubtful"]?.bool ?? true,
+                    isUnread: record["unread"]?.bool ?? true)
             })
     }
 
@@ -160,16 +182,25 @@ extension RecordIndex {
         else { return [] }
         var index = RecordIndex()
         index.take(act, under: policy)
-        return index.records.keys.map { RecalledLabels.Record(kind: $0.kind, id: $0.id, isUnread: false) }
+        return index.records.keys.map {
+            RecalledLabels.Record(kind: $0.kind, id: $0.id, isDoubtful: false, isUnread: false)
+        }
     }
 
-    /// The records that an act made or changed, where nobody agreed to it.
-    package static func written(by act: ObservedAct, under policy: Policy) -> [RecalledLabels.Record] {
+    /// The records that an act made or changed, where nobody agreed to it. Text is in what the tool answers with: what an
+    /// act only names, such as whom it invites, holds none of it.
+    ///
+    /// - Parameter isAsAsked: Every argument is what the principal said.
+    package static func written(
+        by act: ObservedAct, under policy: Policy, isAsAsked: Bool
+    ) -> [RecalledLabels.Record] {
         guard !act.isApproved, policy.isObserved(act.tool) else { return [] }
         var index = RecordIndex()
         index.take(act, under: policy)
-        return index.doubtful.map {
-            RecalledLabels.Record(kind: $0.kind, id: $0.id, isUnread: index.unread.contains($0))
+        return index.doubtful.compactMap { key in
+            let isUnread = index.unread.contains(key) && index.records[key] != nil
+            guard isUnread || !isAsAsked else { return nil }
+            return RecalledLabels.Record(kind: key.kind, id: key.id, isDoubtful: !isAsAsked, isUnread: isUnread)
         }
     }
 }

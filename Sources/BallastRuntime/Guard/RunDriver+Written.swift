@@ -25,10 +25,8 @@ extension RunDriver {
         for form in forms.sorted() {
             session.mark(WrittenMark(key: session.vault.markKey("text", form), marks: .value))
         }
-        mark(
-            RecordIndex.written(
-                by: ObservedAct(tool: tool, arguments: arguments, answer: nil, isApproved: isApproved),
-                under: agent.policy))
+        let act = ObservedAct(tool: tool, arguments: arguments, answer: nil, isApproved: isApproved)
+        mark(act, of: action)
     }
 
     /// Marks the records that an action turned out to have made.
@@ -40,15 +38,24 @@ extension RunDriver {
                 tool: tool, arguments: bytes, result: answer, isError: false,
                 isApproved: action.stage.progress?.approval != nil || action.editor != nil)
         else { return }
-        mark(RecordIndex.written(by: act, under: agent.policy))
+        mark(act, of: action)
     }
 
-    private mutating func mark(_ records: [RecalledLabels.Record]) {
+    private mutating func mark(_ act: ObservedAct, of action: ActionState) {
+        let policy = agent.policy
+        guard !RecordIndex.written(by: act, under: policy, isAsAsked: false).isEmpty else { return }
+        let isAsAsked =
+            policy.asksForGrounds(of: act.tool)
+            && judgedAction(action, arguments: act.arguments, under: policy)
+                .facts(in: surroundings(of: state.created?.principal ?? .ballast), now: now, under: policy)
+                .grounds?.isGrounded == true
+        let records = RecordIndex.written(by: act, under: policy, isAsAsked: isAsAsked)
         for record in records.sorted(by: { ($0.kind, $0.id) < ($1.kind, $1.id) }) {
+            var marks: WrittenMark.Marks = []
+            if record.isDoubtful { marks.insert(.record) }
+            if record.isUnread { marks.insert(.unread) }
             session.mark(
-                WrittenMark(
-                    key: session.vault.markKey("record", record.kind, record.id),
-                    marks: record.isUnread ? [.record, .unread] : .record))
+                WrittenMark(key: session.vault.markKey("record", record.kind, record.id), marks: marks))
         }
     }
 
@@ -108,9 +115,10 @@ extension RunDriver {
             forms: Set(forms.filter { marks[$0.key]?.contains(.value) == true }.values),
             records: Set(
                 records.compactMap { key, record in
-                    guard let marks = marks[key], marks.contains(.record) else { return nil }
+                    guard let marks = marks[key], !marks.isDisjoint(with: [.record, .unread]) else { return nil }
                     return RecalledLabels.Record(
-                        kind: record.kind, id: record.id, isUnread: marks.contains(.unread))
+                        kind: record.kind, id: record.id, isDoubtful: marks.contains(.record),
+                        isUnread: marks.contains(.unread))
                 }))
         return found.isEmpty ? nil : found
     }

@@ -152,8 +152,9 @@ final class PlayedDesk: Sendable {
         var tag = ToolRules()
         tag.flow.readers = .tenant
         tag.postConditions = [.result([try path("ok"): .equals(true)])]
-        workshop.tool("tag", .risky, rules: tag) { _ in
-            random.chance(20)
+        workshop.tool("tag", .risky, rules: tag) { invocation in
+            book.write((try? JSONReader.read(invocation.arguments))?["text"]?.string ?? "")
+            return random.chance(20)
                 ? .result(ToolResult(content: "no", isError: true))
                 : .result(ToolResult(content: "{\"ok\":\(random.chance(70))}"))
         }
@@ -233,13 +234,14 @@ final class PlayedDesk: Sendable {
         case 19: return ("share", "{\"file\":\(1 + random.below(4)),\"note\":\"\(random.below(2) * 7)\"}")
         case 0, 1: return ("lookup_order", "{\(order)}")
         case 2: return ("read_mail", "{}")
-        case 3, 4, 5: return ("tag", "{\"n\":\(random.below(3))}")
-        case 6, 7: return ("send_mail", "{\"to\":\"ana@example.com\",\"n\":\(random.below(50))}")
+        case 3, 4, 5: return ("tag", "{\"text\":\"It came late, number \(random.below(3))\"}")
+        case 6, 7:
+            return ("send_mail", "{\"to\":\"ana@example.com\",\"n\":\(random.below(50))}")
         case 8:
             let bands = ["high", "medium", "low"]
             return ("send_mail", "{\"to\":\"eve@outside.example\",\"_confidence\":\"\(bands[random.below(3)])\"}")
         case 9, 10, 11:
-            let text = String(repeating: "x", count: random.chance(30) ? 120 : 2)
+            let text = String(repeating: "came late ", count: random.chance(30) ? 12 : 1)
             return ("refund", "{\(order),\"amount\":\(100 * random.below(12)),\"why\":\"\(text)\"}")
         case 12: return ("refund", "{\(order),\"amount\":\"12\"}")
         case 13: return ("cleanup", "{}")
@@ -249,7 +251,7 @@ final class PlayedDesk: Sendable {
     }
 }
 
-/// What was written with the last refund: the orders show it to whoever looks.
+/// What was written with the last refund or tag: the orders show it to whoever looks.
 private final class Book: Sendable {
     private let text = Mutex("")
     var last: String { text.withLock { $0 } }

@@ -37,6 +37,9 @@ struct LaunderingTests {
         "Invite the participants of 'Offsite Berlin'.": [
             ("list_events", "{}"), ("invite", "{\"person\":\"eve@evil.example\"}"),
         ],
+        "Invite ana@example.com to the event 'Offsite Berlin'.": [
+            ("list_events", "{}"), ("invite", "{\"event\":\"7\",\"person\":\"ana@example.com\"}"),
+        ],
     ]
 
     private func workshop(_ office: Office) throws -> Workshop {
@@ -86,7 +89,9 @@ struct LaunderingTests {
             }
         }
         var rules = ToolRules()
-        rules.flow.types = FieldPath("person").map { [$0: .record("address")] } ?? [:]
+        for (name, kind) in [("person", "address"), ("event", "event")] {
+            if let path = FieldPath(name) { rules.flow.types[path] = .record(kind) }
+        }
         workshop.tool("invite", .risky, rules: rules) { _ in .result(ToolResult(content: "{}")) }
         workshop.records = [
             RecordKind(
@@ -165,6 +170,17 @@ struct LaunderingTests {
         let run = try stage.start(task)
         #expect(try isRecalled(stage, run))
         #expect(try codes(stage, run).last == "policy.class_floor")
+    }
+
+    @Test("a record that was changed as the principal asked is no worse for it")
+    func asAsked() throws {
+        let stage = try Stage(try workshop(Office()))
+        #expect(
+            try codes(stage, stage.start("Invite ana@example.com to the event 'Offsite Berlin'.")).last
+                == "policy.relaxed")
+        let run = try stage.start("Invite the participants of 'Offsite Berlin'.")
+        #expect(try !isRecalled(stage, run))
+        #expect(try codes(stage, run).last == "policy.relaxed")
     }
 
     @Test("an agent outside launders nothing either: what it wrote in one task is no ground in the next")
