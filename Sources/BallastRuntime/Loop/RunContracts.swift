@@ -1,5 +1,5 @@
 package import BallastCore
-import BallastPolicy
+package import BallastPolicy
 
 /// What a caller says that a run may do at all.
 package struct GivenContract: Sendable, Hashable {
@@ -17,6 +17,13 @@ package struct GivenContract: Sendable, Hashable {
     var bytes: [UInt8] { JSONWriter.canonical(json) }
     /// Bytes of the longest one.
     static let longest = 64 << 10
+}
+
+extension AgentDefinition {
+    /// What every run of it is bound by.
+    package var ownContract: StatedContract? {
+        contract.flatMap { try? TaskContract(json: $0) }.map { StatedContract($0, .configuration) }
+    }
 }
 
 extension AgentRuntime {

@@ -92,7 +92,10 @@ enum EventSamples {
                     label: Label([.principal]))),
             .labelsRecalled(
                 LabelsRecalled(
-                    action: 1, recalled: body("{\"records\":[{\"id\":\"7\",\"kind\":\"note\"}],\"values\":true}"))),
+                    action: 1,
+                    recalled: body(
+                        "{\"records\":[{\"doubtful\":true,\"id\":\"7\",\"kind\":\"note\",\"unread\":false}],"
+                            + "\"values\":[\"0b1c6e9d2f7a45308c11d2e3\"]}"))),
             .effectCompensated(
                 EffectCompensated(
                     effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), how: .undone,
