@@ -108,7 +108,7 @@ struct RunSession {
     /// What is not durable yet is nothing but answers of calls that change nothing: lost, they are asked for again.
     var holdsOnlyHarmlessAnswers: Bool {
         !entries.isEmpty && entries.allSatisfy { $0.type == .effectSettled } && ledger.isEmpty && limits.isEmpty
-            && timers.isEmpty && approvals.isEmpty && consumed.isEmpty && deliveries.isEmpty
+            && timers.isEmpty && approvals.isEmpty && consumed.isEmpty && deliveries.isEmpty && marks.isEmpty
     }
     /// True when the given entry would survive a crash now.
     func isDurable(_ sequence: Int64) -> Bool { sequence <= durableSequence }
