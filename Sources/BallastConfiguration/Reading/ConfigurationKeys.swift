@@ -27,6 +27,7 @@ extension MappingKind {
         keys: [
             "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
             "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
+            "contract", "answers", "withholds",
         ])
     package static let budget = MappingKind(
         name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
@@ -40,7 +41,8 @@ extension MappingKind {
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
         keys: [
-            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope", "dry_run",
+            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope",
+            "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
             "readers", "confidence", "after", "arguments", "does",
         ])

@@ -32,6 +32,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case actionShadowed = 30
     case rollbackRequested = 31
     case effectCompensated = 32
+    case contractStated = 39
+    case labelsRecalled = 40
 
     package var name: String {
         switch self {
@@ -67,6 +69,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .actionShadowed: "action_shadowed"
         case .rollbackRequested: "rollback_requested"
         case .effectCompensated: "effect_compensated"
+        case .contractStated: "contract_stated"
+        case .labelsRecalled: "labels_recalled"
         }
     }
 }

@@ -31,6 +31,8 @@ struct EventFields {
         case .actionsProposed(let fields): document["calls"] = calls(fields.proposals)
         case .rollbackRequested(let fields): add(fields, to: &document)
         case .effectCompensated(let fields): add(fields, to: &document)
+        case .contractStated(let fields): add(fields, to: &document)
+        case .labelsRecalled(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
         case .actionShadowed(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)

@@ -56,6 +56,8 @@ enum SampleEvents {
             EffectCompensated(
                 effect: EffectID(run: run, ordinal: 3), how: .before, through: EffectID(run: run, ordinal: 7),
                 by: .ballast)),
+        .contractStated(ContractStated(by: ana, contract: stored, label: Label([.claimed]))),
+        .labelsRecalled(LabelsRecalled(action: 1, recalled: inline)),
         .actionDecided(
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",
