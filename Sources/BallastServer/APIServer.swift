@@ -29,7 +29,8 @@ package enum APIServer {
     package static var document: JSONValue { OpenAPIDocument.make(operations) }
 
     static var operations: [APIOperation] {
-        RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + EffectRoutes.operations
+        RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + BreakerRoutes.operations
+            + EffectRoutes.operations
             + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI

@@ -7,6 +7,7 @@ struct PolicyDraft {
     var tools: [String: ToolRules] = [:]
     var rules: [PolicyRule] = []
     var invariants: [Invariant] = []
+    var limits: [ClassLimit] = []
     /// Places by path: `tools/issue_refund/limits`, `rules/small-refunds/when/amount`, `never/large-refunds`.
     var positions: [String: SourcePosition] = [:]
     /// Groups that rules ask, for the check against people.yaml.
@@ -39,7 +40,19 @@ struct PolicyFile {
         for element in list.elements(file["never"], "`never`", "{ tool: issue_refund, outcome: [allow, confirm] }") {
             InvariantReader(list: list).read(element, into: &draft)
         }
+        for element in list.elements(file["limits"], "`limits`", "{ class: risky, count: at_most 30, every: hour }") {
+            read(limit: element, into: &draft)
+        }
         return draft
+    }
+
+    private func read(limit node: YAMLNode, into draft: inout PolicyDraft) {
+        guard let reader = MappingReader(node, .classLimit, list),
+            let limit = ToolRulesReader(file: reader).classLimit()
+        else { return }
+        draft.limits.append(limit)
+        draft.positions["limits"] = draft.positions["limits"] ?? node.position
+        draft.written["limit/\(limit.words)"] = node.json
     }
 
     private func read(classes node: YAMLNode, into draft: inout PolicyDraft) {
@@ -75,6 +88,7 @@ struct PolicyAssembly {
     var positions: [String: SourcePosition] = [:]
     var classes: [String: ToolClass] = [:]
     var tools: [String: ToolRules] = [:]
+    var limits: [ClassLimit] = []
     private(set) var rules: [String: PolicyRule] = [:]
     private var invariants: [String: Invariant] = [:]
     private var written: [String: JSONValue] = [:]
@@ -95,6 +109,7 @@ struct PolicyAssembly {
             }
             tools[tool] = stated
         }
+        limits += draft.limits
         addRules(of: draft)
         positions.merge(draft.positions) { first, _ in first }
         written.merge(draft.written) { first, _ in first }
@@ -137,7 +152,7 @@ struct PolicyAssembly {
         let hash = Digest.lengthPrefixed(domain: "ballast.policy.v1", [JSONWriter.canonical(document)])
         return Policy(
             classes: classes, tools: tools, rules: Array(rules.values), never: Array(invariants.values),
-            hash: Array(hash.bytes.prefix(16)))
+            limits: ClassLimit.completing(limits).narrowed(), hash: Array(hash.bytes.prefix(16)))
     }
 
     /// The place that a diagnostic speaks of, or the nearest one around it.

@@ -4,7 +4,7 @@ import BallastPolicy
 /// Reads what a policy states of one tool.
 struct ToolRulesReader {
     let file: MappingReader
-    private var list: DiagnosticList { file.list }
+    var list: DiagnosticList { file.list }
 
     init(file: MappingReader) { self.file = file }
 
@@ -19,6 +19,8 @@ struct ToolRulesReader {
         ).compactMap(entitlement)
         rules.businessKey = list.paths(file["business_key"], "`business_key`")
         rules.timeout = list.duration(file["timeout"], "`timeout`")
+        rules.retry = list.retry(file["retry"])
+        rules.fallbacks = fallbacks(file["fallback"])
         rules.explicitScope = list.paths(file["scope"], "`scope`")
         rules.dryRun = dryRun(file["dry_run"])
         rules.isSequential = list.bool(file["sequential"], "`sequential`") ?? false
@@ -223,7 +225,7 @@ struct ToolRulesReader {
     }
 
     /// Without `every` the limit counts for ever.
-    private func window(_ node: YAMLNode?) -> LimitWindow? {
+    func window(_ node: YAMLNode?) -> LimitWindow? {
         guard let node else { return .total }
         guard let text = list.text(node, "`every`"), let window = LimitWindow(text) else {
             list.add(
@@ -235,7 +237,7 @@ struct ToolRulesReader {
     }
 
     /// `at_most 5`.
-    private func count(_ node: YAMLNode) -> LimitRule.Cap? {
+    func count(_ node: YAMLNode) -> LimitRule.Cap? {
         guard let text = list.text(node, "`count`") else { return nil }
         guard text.hasPrefix("at_most "), let value = Int64(text.dropFirst(8)), value >= 0 else {
             list.add(node.position, "`\(text)` is no bound of a count", "write `count: at_most 5`")

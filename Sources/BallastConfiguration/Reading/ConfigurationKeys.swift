@@ -8,10 +8,15 @@ package struct MappingKind: Sendable, Hashable {
 extension MappingKind {
     package static let server = MappingKind(
         name: "ballast.yaml",
-        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload"])
+        keys: [
+            "listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload",
+            "breakers",
+        ])
+    package static let breakers = MappingKind(name: "`breakers`", keys: ["failures", "window", "cool_down"])
     package static let tenant = MappingKind(name: "a tenant", keys: ["zone"])
     package static let model = MappingKind(
-        name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout"])
+        name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout", "retry"])
+    package static let retry = MappingKind(name: "`retry`", keys: ["attempts", "backoff"])
     package static let price = MappingKind(name: "a price", keys: ["input", "output", "cache_read", "cache_write"])
     package static let provider = MappingKind(name: "a tool provider", keys: ["mcp", "http"])
     package static let mcp = MappingKind(name: "an MCP server", keys: ["command", "env", "cwd", "prefix"])
@@ -28,18 +33,22 @@ extension MappingKind {
             "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
         ])
     package static let budget = MappingKind(
-        name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
+        name: "a budget",
+        keys: ["steps", "time", "tokens", "cost", "parallel_calls", "failures", "stale_steps", "effects"])
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
     package static let policy = MappingKind(
-        name: "a policy", keys: ["version", "include", "classes", "tools", "rules", "never"])
+        name: "a policy", keys: ["version", "include", "classes", "tools", "rules", "never", "limits"])
+    package static let classLimit = MappingKind(
+        name: "a limit of a class", keys: ["class", "count", "per", "every"])
+    package static let fallback = MappingKind(name: "a fallback", keys: ["tool", "with"])
     package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
         keys: [
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
-            "readers", "confidence", "after",
+            "readers", "confidence", "after", "retry", "fallback",
         ])
     package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
     package static let after = MappingKind(
@@ -70,8 +79,10 @@ extension MappingKind {
     package static let prices = MappingKind(name: "prices.yaml", keys: ["date", "models"])
 
     package static let all: [MappingKind] = [
-        server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
-        toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement, playbook, step,
+        server, breakers, tenant, model, retry, price, provider, mcp, http, httpTool, agent, budget, escalation, policy,
+        classes,
+        toolRules, confidence, after, money, verify, undo, dryRun, fallback, limit, classLimit, rule, never,
+        requirement, playbook, step,
         people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestExpect,
     ]
 

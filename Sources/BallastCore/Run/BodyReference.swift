@@ -61,6 +61,7 @@ extension RunState {
             all.append(action.proposal.arguments)
             if let wait = action.stage.wait { all.append(wait.review) }
             if case .checking(let checking) = action.stage { all.append(checking.result) }
+            if let trail = action.trail { all += [trail.arguments, trail.note] }
             if let assumptions = action.estimate?.assumptions { all.append(assumptions) }
         }
         for wait in approvalOfAction.values { all.append(wait.review) }

@@ -81,6 +81,8 @@ package enum EntryCodec {
         case .effectInDoubt: .effectInDoubt(try EffectInDoubt(from: &reader))
         case .effectVerified: .effectVerified(try EffectVerified(from: &reader))
         case .effectWithdrawn: .effectWithdrawn(try EffectWithdrawn(from: &reader))
+        case .breakerChanged: .breakerChanged(try BreakerChanged(from: &reader))
+        case .fallbackChosen: .fallbackChosen(try FallbackChosen(from: &reader))
         case .subRunStarted: .subRunStarted(try SubRunStarted(from: &reader))
         case .subRunFinished: .subRunFinished(try SubRunFinished(from: &reader))
         case .questionAsked: .questionAsked(try QuestionAsked(from: &reader))

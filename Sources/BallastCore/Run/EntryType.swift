@@ -29,6 +29,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case subRunFinished = 27
     case confidenceEstimated = 28
     case actionsProposed = 29
+    case breakerChanged = 33
+    case fallbackChosen = 34
 
     package var name: String {
         switch self {
@@ -61,6 +63,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .subRunFinished: "sub_run_finished"
         case .confidenceEstimated: "confidence_estimated"
         case .actionsProposed: "actions_proposed"
+        case .breakerChanged: "breaker_changed"
+        case .fallbackChosen: "fallback_chosen"
         }
     }
 }

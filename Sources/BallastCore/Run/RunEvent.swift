@@ -19,6 +19,8 @@ package enum RunEvent: Sendable, Hashable {
     case effectInDoubt(EffectInDoubt)
     case effectVerified(EffectVerified)
     case effectWithdrawn(EffectWithdrawn)
+    case breakerChanged(BreakerChanged)
+    case fallbackChosen(FallbackChosen)
     case subRunStarted(SubRunStarted)
     case subRunFinished(SubRunFinished)
     case questionAsked(QuestionAsked)
@@ -51,6 +53,8 @@ package enum RunEvent: Sendable, Hashable {
         case .effectInDoubt: .effectInDoubt
         case .effectVerified: .effectVerified
         case .effectWithdrawn: .effectWithdrawn
+        case .breakerChanged: .breakerChanged
+        case .fallbackChosen: .fallbackChosen
         case .subRunStarted: .subRunStarted
         case .subRunFinished: .subRunFinished
         case .questionAsked: .questionAsked
@@ -86,6 +90,8 @@ package enum RunEvent: Sendable, Hashable {
         case .effectInDoubt(let fields): fields
         case .effectVerified(let fields): fields
         case .effectWithdrawn(let fields): fields
+        case .breakerChanged(let fields): fields
+        case .fallbackChosen(let fields): fields
         case .subRunStarted(let fields): fields
         case .subRunFinished(let fields): fields
         case .questionAsked(let fields): fields

@@ -119,7 +119,7 @@ extension Policy {
                     place: ["tools", tool, "undo"], problem: "`\(undo.tool)` stands in no class, so it never runs",
                     advice: "add it to `classes`"))
         }
-        return found + boundProblems(tool, stated) + flowProblems(tool, stated)
+        return found + fallbackProblems(tool, stated) + boundProblems(tool, stated) + flowProblems(tool, stated)
     }
 
     private func guardTools(of rules: ToolRules) -> [(key: String, tool: String)] {

@@ -7,7 +7,11 @@ struct LimitRefusal: Error {
 
 extension LimitRule {
     /// What must be reserved for this action; empty when it adds nothing to what is counted.
-    func demand(_ facts: PolicyFacts, rules: ToolRules) -> Result<[LimitDemand], LimitRefusal> {
+    ///
+    /// - Parameter counted: what is counted; nil for the tool alone.
+    func demand(
+        _ facts: PolicyFacts, rules: ToolRules, of counted: (name: String, words: String)? = nil
+    ) -> Result<[LimitDemand], LimitRefusal> {
         if let foreign = foreignCurrency(rules) { return .failure(foreign) }
         guard let amount = amount(facts, rules: rules) else {
             return .failure(refusal("How much this adds to the limit cannot be told."))
@@ -19,11 +23,11 @@ extension LimitRule {
         guard let subject = subject(facts) else {
             return .failure(refusal("Whom the limit counts for cannot be told: \(scope) is missing."))
         }
-        let name = "\(facts.tool)/\(self.name)"
+        let name = "\(counted?.name ?? facts.tool)/\(self.name)"
         return .success([
             LimitDemand(
                 name: name, subject: subject, window: window, amount: amount, cap: cap, isRate: measure == .count,
-                words: words)
+                words: words + (counted.map { " (\($0.words))" } ?? ""))
         ])
     }
 

@@ -11,18 +11,21 @@ package struct Policy: Sendable {
     package let rules: [PolicyRule]
     /// What the rules must never bring about, sorted by id. It is proved, not decided by.
     package let invariants: [Invariant]
+    /// Limits over all tools of a class, or over all tools.
+    package let limits: [ClassLimit]
     let entries: [String: ToolEntry]
 
     package init(
         classes: [String: ToolClass], tools: [String: ToolRules] = [:], rules: [PolicyRule] = [],
-        never invariants: [Invariant] = [], hash: [UInt8] = []
+        never invariants: [Invariant] = [], limits: [ClassLimit] = [], hash: [UInt8] = []
     ) {
         self.hash = hash
         self.classes = classes
         self.tools = tools
         self.rules = rules.sorted { $0.id < $1.id }
         self.invariants = invariants.sorted { $0.id < $1.id }
-        self.entries = ToolEntry.index(classes: classes, tools: tools, rules: self.rules)
+        self.limits = limits.sorted { $0.rule.name < $1.rule.name }
+        self.entries = ToolEntry.index(classes: classes, tools: tools, rules: self.rules, limits: self.limits)
     }
 
     /// The policy of an agent that has none: no tool stands in a class, so nothing runs.
@@ -33,7 +36,7 @@ package struct Policy: Sendable {
         let missing = names.filter { classes[$0] == nil }
         guard !missing.isEmpty else { return self }
         let all = classes.merging(missing.map { ($0, toolClass) }) { first, _ in first }
-        return Policy(classes: all, tools: tools, rules: rules, never: invariants, hash: hash)
+        return Policy(classes: all, tools: tools, rules: rules, never: invariants, limits: limits, hash: hash)
     }
 
     /// The class of a tool; nil for one that nobody classified.
@@ -70,12 +73,14 @@ struct ToolEntry: Sendable {
     /// What each raising rule says where it matches: the same whatever the facts are.
     let sayings: [PolicyReason]
     let relaxing: [PolicyRule]
+    /// What it counts for beside its own limits.
+    let limits: [ClassLimit]
     /// Which of the raising rules certainly do not match.
     let gates: RuleGates
     let asksForConfidence: Bool
 
     static func index(
-        classes: [String: ToolClass], tools: [String: ToolRules], rules: [PolicyRule]
+        classes: [String: ToolClass], tools: [String: ToolRules], rules: [PolicyRule], limits: [ClassLimit]
     ) -> [String: ToolEntry] {
         var named: [String: [PolicyRule]] = [:]
         var general: [PolicyRule] = []
@@ -89,17 +94,22 @@ struct ToolEntry: Sendable {
         var entries: [String: ToolEntry] = [:]
         for (tool, toolClass) in classes {
             let candidates = (named[tool] ?? []) + general.filter { $0.scope.covers(tool: tool, class: toolClass) }
-            entries[tool] = ToolEntry(tool, toolClass, tools[tool] ?? ToolRules(), candidates)
+            entries[tool] = ToolEntry(
+                tool, toolClass, tools[tool] ?? ToolRules(), candidates, limits.filter { $0.covers(toolClass) })
         }
         return entries
     }
 
-    private init(_ tool: String, _ toolClass: ToolClass, _ rules: ToolRules, _ candidates: [PolicyRule]) {
+    private init(
+        _ tool: String, _ toolClass: ToolClass, _ rules: ToolRules, _ candidates: [PolicyRule],
+        _ limits: [ClassLimit]
+    ) {
         let inScope = candidates.filter { $0.scope.covers(tool: tool, class: toolClass) }.sorted { $0.id < $1.id }
         let raising = inScope.filter(\.action.isRaising)
         self.gates = RuleGates(raising, of: rules)
         self.toolClass = toolClass
         self.rules = rules
+        self.limits = limits
         self.raising = raising
         self.sayings = raising.map { $0.matched() }
         // A relaxation that breaks its own terms never applies, even if nobody read the loader's complaint.

@@ -71,6 +71,9 @@ package struct ToolRules: Sendable, Hashable {
     package var businessKey: [FieldPath] = []
     /// Milliseconds of one attempt; nil for the runtime's default.
     package var timeout: Int64?
+    package var retry: RetryRule?
+    /// Tools that do the same, in the order in which they are tried.
+    package var fallbacks: [Fallback] = []
     package var limits: [LimitRule] = []
     package var magnitudes: [MagnitudeRule] = []
     /// Arguments that must say exactly what is touched: given, not empty, no wildcard.

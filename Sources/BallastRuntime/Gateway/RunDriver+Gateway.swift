@@ -34,6 +34,7 @@ extension RunDriver {
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             try await settleLandings(room)
+            try noteBreakerChanges()
             try admit(room)
             if Task.isCancelled || handle.isDraining {
                 await endFlights(cancelling: Task.isCancelled)
@@ -279,15 +280,34 @@ enum GatewayRefusal {
             DecisionCode.inDoubt.rawValue,
             "\(tool) was sent and its answer was lost: nobody knows yet whether it happened (\(effect)).",
             remedy: "Wait until a person has looked it up; do not repeat it.",
-            more: ["effect_id": JSONValue(effect.description)])
+            more: [
+                "effect_id": JSONValue(effect.description),
+                "error": ToolError(
+                    kind: DecisionCode.inDoubt.rawValue, message: "\(tool) was sent and its answer was lost.",
+                    mayHaveHappened: true, tried: 1, next: [.wait, .tellUser]
+                ).document["error"] ?? .null,
+            ])
     }
     static func unavailable(_ message: String, remedy: String) -> JSONValue {
         make(DecisionCode.unavailable.rawValue, message, remedy: remedy, retryAfter: 1_000)
     }
 
+    /// An error of the tool, in the shape of every refusal and as a value beside it.
+    private static func failed(_ error: JSONValue, _ action: ActionID) -> JSONValue {
+        let moves = (error["what_may_be_tried"]?.array ?? []).compactMap(\.string)
+        return make(
+            error["kind"]?.string ?? DecisionCode.unavailable.rawValue, error["message"]?.string ?? "",
+            remedy: moves.isEmpty ? "Tell the user." : "One of: \(moves.joined(separator: ", ")).",
+            more: ["action_id": JSONValue(action.description), "error": error],
+            retryAfter: error["retry_after_ms"]?.integer)
+    }
+
     /// The refusal as it is on record; words without a document are put into one.
     static func document(_ content: [UInt8], end: ActionEnd, action: ActionID) -> JSONValue {
-        if let document = try? JSONReader.read(content), document["code"] != nil { return document }
+        if let document = try? JSONReader.read(content) {
+            if document["code"] != nil { return document }
+            if let error = document["error"], error["kind"] != nil { return failed(error, action) }
+        }
         let code: DecisionCode =
             switch end {
             case .rejected: .rejected

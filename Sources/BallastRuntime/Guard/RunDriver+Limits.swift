@@ -37,14 +37,23 @@ extension RunDriver {
                 let taken = try await taken(of: key, before: ordinal)
                 let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
                 guard overflow || sum > demand.cap else { continue }
-                return .deny(
-                    .limit, "This would exceed a limit: \(demand.words).",
-                    remedy:
-                        "At most \(max(0, demand.cap.subtractingReportingOverflow(taken).partialValue)) more fits in "
-                        + "this limit now.")
+                return refusal(demand, key, taken: taken)
             }
         }
         return nil
+    }
+
+    private func refusal(_ demand: LimitDemand, _ key: LimitKey, taken: Int64) -> GuardVerdict {
+        let left = max(0, demand.cap.subtractingReportingOverflow(taken).partialValue)
+        let offset = deployment.zoneOffset(session.scope.tenant, now)
+        let wait = demand.window.end(of: key.window, zoneOffset: offset).map { max(1, $0.since(now)) }
+        let when = wait.map { "there is room again in \(DurationWords.text($0)) at the latest." }
+        var verdict = GuardVerdict.deny(
+            .limit, "This would exceed a limit: \(demand.words).",
+            remedy: "At most \(left) more fits in this limit now; "
+                + (when ?? "it does not pass with time, so ask a person."))
+        verdict.retryAfter = wait
+        return verdict
     }
 
     /// What others hold or have used, with what this run has not committed yet.

@@ -95,7 +95,9 @@ extension RunDriver {
             }
         }
         let isExhausted = doubt.checks + 1 >= options.verifications && now >= landsUntil
-        let wait = max(landsUntil.since(now), options.verifyBackoff << Int64(min(doubt.checks, 10)))
+        // A tool that rests is asked when it is tried again.
+        let wait = max(
+            landsUntil.since(now), options.verifyBackoff << Int64(min(doubt.checks, 10)), outcome.retryAfter ?? 0)
         let next = answer == .unknown && !isExhausted ? now.adding(milliseconds: wait) : nil
         try record(
             .effectVerified(

@@ -25,12 +25,25 @@ extension RunDriver {
         return true
     }
 
+    /// The breaker of the task itself.
     private mutating func handOverWithoutProgress() throws(DriverStop) -> Bool {
-        guard state.failedChecks >= options.failedChecks else { return false }
-        try escalate(
-            "no_progress",
-            "\(state.failedChecks) effects in a row were not as they should be afterwards, so a person takes over.")
+        guard state.escalation == nil, let why = standstill else { return false }
+        try escalate("no_progress", "\(why), so a person takes over.")
         return true
+    }
+
+    private var standstill: String? {
+        let bounds = agent.definition.bounds
+        if state.failedChecks >= options.failedChecks {
+            return "\(state.failedChecks) effects in a row were not as they should be afterwards"
+        }
+        if let most = bounds.failures, state.failedSteps >= most {
+            return "Every call of \(state.failedSteps) replies in a row failed or was refused"
+        }
+        if let most = bounds.staleSteps, state.staleSteps >= most {
+            return "\(state.staleSteps) steps in a row brought nothing new"
+        }
+        return nil
     }
 
     /// The bound that is used up, if one is.

@@ -53,6 +53,8 @@ struct RunDriver {
     var judged: [UInt32: Int] = [:]
     /// A tool that the guard asked for the decision at hand did not answer.
     var lacksAnswer = false
+    /// Milliseconds that it asked to be left alone for.
+    var answerWait: Int64 = 0
     /// What decisions made now belong to.
     private(set) var generation = 0
     /// The store refused what was decided last, so the guard looks at what stands there before it decides.
@@ -107,6 +109,7 @@ struct RunDriver {
             if handle.isLost { throw .lost }
             takeCurrentConfiguration()
             if handle.takeMail() { try await readInbox() }
+            try noteBreakerChanges()
             try noticeHalt()
             if Task.isCancelled {
                 try await flush()
@@ -219,13 +222,14 @@ struct RunDriver {
     }
 
     /// Leaves word for those who are to be told outside of the API; what delivers it reads the outbox.
-    private mutating func tell(_ notice: Notice, _ text: String) {
+    mutating func tell(_ notice: Notice, _ text: String, _ about: JSONObject = JSONObject()) {
         guard let created = state.created else { return }
-        let document: JSONValue = [
+        var document: JSONObject = [
             "run_id": JSONValue(run.description), "agent": JSONValue(created.agent.name),
             "principal": JSONValue(created.principal.name), "text": JSONValue(text), "at": JSONValue(now.rfc3339),
         ]
-        session.tell(OutboxItem(kind: notice.rawValue, payload: session.vault.sealedDocument(document)))
+        for member in about.members { document[member.key] = member.value }
+        session.tell(OutboxItem(kind: notice.rawValue, payload: session.vault.sealedDocument(.object(document))))
     }
 
     // MARK: Ends
@@ -261,6 +265,8 @@ struct RunDriver {
 enum Notice: String {
     case halted = "run_halted"
     case resumed = "run_resumed"
+    case breakerOpened = "breaker_opened"
+    case breakerClosed = "breaker_closed"
 }
 
 /// Names of durable timers of a run.

@@ -103,6 +103,7 @@ extension RunEvent {
         case .replyRejected(let fields): [fields.message]
         case .playbookStepped(let fields): [fields.slots, fields.say, fields.proposal?.arguments].compactMap(\.self)
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
+        case .fallbackChosen(let fields): [fields.detail, fields.note, fields.proposal.arguments]
         case .actionDecided(let fields): [fields.reasons].compactMap(\.self)
         case .guardChecked(let fields): [fields.arguments, fields.result]
         case .confidenceEstimated(let fields): [fields.detail, fields.assumptions].compactMap(\.self)
@@ -119,7 +120,7 @@ extension RunEvent {
         case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
         case .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed, .cancelRequested,
-            .claimed:
+            .claimed, .breakerChanged:
             []
         }
     }

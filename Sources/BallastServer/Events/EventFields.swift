@@ -29,6 +29,8 @@ struct EventFields {
             document.add("message", fields.message, from: bodies)
         case .playbookStepped(let fields): add(fields, to: &document)
         case .actionsProposed(let fields): document["calls"] = calls(fields.proposals)
+        case .breakerChanged(let fields): document.merge(fields.document)
+        case .fallbackChosen(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)
         case .confidenceEstimated(let fields): add(fields, to: &document)
@@ -100,7 +102,7 @@ struct EventFields {
         ])
     }
 
-    private func proposal(_ proposal: ProposedAction, ordinal: UInt32) -> JSONValue {
+    func proposal(_ proposal: ProposedAction, ordinal: UInt32) -> JSONValue {
         var document: JSONObject = [
             "action_id": action(ordinal), "call_id": JSONValue(proposal.callID), "tool": JSONValue(proposal.tool),
         ]
@@ -258,7 +260,7 @@ struct EventFields {
             addAction(fields.action, to: &document)
         }
         document["code"] = JSONValue(fields.code)
-        document.add("detail", fields.detail, from: bodies)
+        document.addFailure(fields.detail, from: bodies)
     }
 
     // MARK: Names
@@ -268,7 +270,7 @@ struct EventFields {
         JSONValue(ApprovalID(run: run, ordinal: ordinal).description)
     }
 
-    private func addAction(_ ordinal: UInt32, to document: inout JSONObject) {
+    func addAction(_ ordinal: UInt32, to document: inout JSONObject) {
         document["action_id"] = action(ordinal)
         document["tool"] = JSONValue(after.tool(ordinal))
     }

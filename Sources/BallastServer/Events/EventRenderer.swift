@@ -58,6 +58,7 @@ struct EventMemory: Sendable {
             for proposal in fields.proposals { propose(proposal.tool) }
         case .playbookStepped(let fields):
             if let proposal = fields.proposal { propose(proposal.tool) }
+        case .fallbackChosen(let fields): propose(fields.proposal.tool)
         case .approvalRequested(let fields):
             actions[fields.approval] = fields.action
         case .approvalResolved(let fields):

@@ -17,6 +17,8 @@ enum EventSummary {
         case "guard_checked": return sentence.check
         case "confidence_estimated":
             return "confidence \(sentence["band"]) (\(sentence["source"])): \(sentence["detail"])"
+        case "breaker_changed": return sentence.breaker
+        case "fallback_chosen": return sentence.fallback
         case "approval_requested": return sentence.request
         case "approval_resolved": return sentence.resolution
         case "question_asked": return sentence.question
@@ -33,7 +35,7 @@ enum EventSummary {
 }
 
 /// The parts of a summary, read from one event.
-private struct EventSentence {
+struct EventSentence {
     let event: JSONObject
 
     init(_ event: JSONObject) { self.event = event }
@@ -80,7 +82,7 @@ private struct EventSentence {
         return has("say") ? "playbook \(self["playbook"]) says: \(self["say"])" : "playbook \(self["playbook"]) goes on"
     }
 
-    private static func call(_ call: JSONValue) -> String {
+    static func call(_ call: JSONValue) -> String {
         "\(PlainText.line(call["tool"] ?? .null)) \(PlainText.line(call["arguments"] ?? .null))"
     }
 

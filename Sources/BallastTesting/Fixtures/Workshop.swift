@@ -11,6 +11,7 @@ package struct Workshop {
     package var classes: [String: ToolClass] = [:]
     package var rules: [String: ToolRules] = [:]
     package var policyRules: [PolicyRule] = []
+    package var limits: [ClassLimit] = []
     package var models: [String: DeployedModel] = [:]
     package var playbooks: [Playbook] = []
     package var attributes: [String: String] = [:]
@@ -57,7 +58,7 @@ package struct Workshop {
         let client = NativeTools(tools)
         for tool in tools { try catalog.add(tool.definition, client: client) }
         let policy = Policy(
-            classes: classes, tools: rules, rules: policyRules, hash: policyHash)
+            classes: classes, tools: rules, rules: policyRules, limits: limits, hash: policyHash)
         func deployed(_ agent: AgentDefinition) -> DeployedAgent {
             DeployedAgent(
                 definition: agent,

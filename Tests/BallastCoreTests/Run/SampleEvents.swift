@@ -34,6 +34,12 @@ enum SampleEvents {
         .playbookStepped(
             PlaybookStepped(playbook: "refund", cursor: [1, 0, 2, 0], slots: inline, say: inline, proposal: proposal)),
         .actionsProposed(ActionsProposed(proposals: [proposal])),
+        .breakerChanged(
+            BreakerChanged(
+                subject: "tool:lookup_order", tenant: "acme", state: .open, code: "timeout", failures: 5, until: moment)
+        ),
+        .fallbackChosen(
+            FallbackChosen(action: 1, code: "timeout", detail: stored, note: inline, proposal: proposal)),
         .actionDecided(
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",

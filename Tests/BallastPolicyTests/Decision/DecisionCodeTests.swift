@@ -23,7 +23,7 @@ struct DecisionCodeTests {
                 "policy.ground_truth", "policy.confidence", "policy.repeat", "guard.halted", "guard.parse",
                 "guard.manifest", "guard.pin", "guard.schema", "guard.duplicate", "guard.in_doubt", "guard.flow",
                 "guard.destination", "guard.secret", "guard.personal", "guard.entitlement", "guard.grounding",
-                "guard.budget", "guard.limit", "guard.breaker", "guard.unavailable", "guard.after",
+                "guard.budget", "guard.limit", "guard.reach", "guard.breaker", "guard.unavailable", "guard.after",
                 "approval.approved", "approval.rejected", "approval.expired", "approval.withdrawn", "approval.void",
             ])
     }

@@ -68,6 +68,10 @@ enum EventSamples {
                         callID: "call_1", tool: "lookup_order", arguments: body("{\"order_id\":\"1042\"}"),
                         label: Label([.model, .untrustedTool]))
                 ])),
+            .breakerChanged(
+                BreakerChanged(
+                    subject: "tool:lookup_order", state: .open, code: "timeout", failures: 5,
+                    until: start.adding(milliseconds: 15_000))),
             .messageAdded(
                 MessageAdded(
                     role: .user, by: Principal("customer:ana"), body: body("And be quick."), label: Label([.principal]))
@@ -137,6 +141,17 @@ enum EventSamples {
                     action: 4, answer: .happened, by: Principal("tool:find_refund"),
                     detail: body("{\"refund_id\":\"r1\"}"),
                     label: trusted)),
+            .fallbackChosen(
+                FallbackChosen(
+                    action: 1, code: "timeout",
+                    detail: body(
+                        "{\"error\":{\"kind\":\"timeout\",\"may_have_happened\":false,"
+                            + "\"message\":\"lookup_order gave no answer.\",\"tried\":3,"
+                            + "\"what_may_be_tried\":[\"another_tool\"]}}"),
+                    note: body("lookup_order was not done, so find_order was called in its place."),
+                    proposal: ProposedAction(
+                        callID: "order", tool: "find_order", arguments: body("{\"id\":\"1042\"}"),
+                        label: Label([.configuration])))),
             .effectWithdrawn(EffectWithdrawn(action: 3, code: "cancelled", detail: body("The task was cancelled."))),
             .subRunStarted(
                 SubRunStarted(
