@@ -96,7 +96,8 @@ struct FailureRulesTests {
               small: { api: openai, base_url: "http://127.0.0.1:1/v1", model: m, retry: { attempts: 2 } }
             """,
             "agents/support.yaml": "model: small\nbudget: { steps: 9, failures: 4, stale_steps: 6, effects: 2 }\n",
-            "agents/outside.yaml": "gateway: true\nmodel: small\npolicy: support\nescalation: [{ to: leads, within: 30m }]\n",
+            "agents/outside.yaml":
+                "gateway: true\nmodel: small\npolicy: support\nescalation: [{ to: leads, within: 30m }]\n",
         ])
         #expect(configuration.server.breaker.failures == 3)
         #expect(configuration.server.breaker.coolDown == 5_000)

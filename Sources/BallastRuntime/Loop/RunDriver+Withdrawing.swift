@@ -31,6 +31,7 @@ extension RunDriver {
                         action: ordinal, code: code, detail: session.seal(JSONWriter.canonical(error.document)))))
         }
         intended[ordinal] = nil
+        shadowIntended[ordinal] = nil
         if hadStarted {
             enterLedger(action, .withdrawn)
             closeLimits(of: action, \.released)
