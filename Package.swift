@@ -88,7 +88,8 @@ let package = Package(
         layer(
             "BallastServer",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastWire", .crypto, .httpTypes, .hummingbird,
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastEvals", "BallastWire", .crypto, .httpTypes,
+                .hummingbird,
                 .hummingbirdCore, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
                 .serviceLifecycle,
             ]),
@@ -110,7 +111,8 @@ let package = Package(
             "ballast",
             [
                 "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastConfiguration",
-                "BallastEvals", "BallastInstallation", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "BallastEvals", "BallastInstallation", "BallastWire", .argumentParser, .asyncHTTPClient, .logging,
+                .nioCore, .nioHTTP1,
                 .serviceLifecycle, .unixSignals,
             ]),
         program("support-desk", ["BallastCore", "BallastWire", .grdb]),
@@ -145,8 +147,8 @@ let package = Package(
         suite(
             "BallastServerTests",
             [
-                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", .httpTypes,
-                .hummingbird, .hummingbirdTesting, .nioCore, .logging,
+                "BallastCore", "BallastPolicy", "BallastRuntime", "BallastServer", "BallastTesting", "BallastWire",
+                .httpTypes, .hummingbird, .hummingbirdTesting, .nioCore, .logging,
             ]),
         suite(
             "BallastInstallationTests",

@@ -36,7 +36,10 @@ private struct ToolCheck {
             let position = configuration.places.tools[name]?[tool] ?? place
             list.add(position, "no provider offers a tool named `\(tool)`", suggestion(tool))
         }
-        policy(agent, otherwise: place)
+        policy(agent.policy, configuration.places.policies[name] ?? [:], otherwise: place)
+        if let shadow = agent.shadow {
+            policy(shadow.policy, configuration.places.shadows[name] ?? [:], otherwise: place)
+        }
         for playbook in agent.playbooks { calls(of: playbook, agent: agent) }
     }
 
@@ -56,9 +59,8 @@ private struct ToolCheck {
                 : "offered are \(tools.keys.sorted().joined(separator: ", "))")
     }
 
-    private func policy(_ agent: DeployedAgent, otherwise place: SourcePosition) {
-        let positions = configuration.places.policies[agent.definition.name] ?? [:]
-        for problem in agent.policy.check(against: tools.mapValues(\.inputSchema)) {
+    private func policy(_ policy: Policy, _ positions: [String: SourcePosition], otherwise place: SourcePosition) {
+        for problem in policy.check(against: tools.mapValues(\.inputSchema)) {
             if problem.place.first == "classes", let tool = problem.place.last, !isMissing(tool) { continue }
             let position = PolicyAssembly.position(of: problem.place, in: positions, otherwise: place)
             list.add(position, problem.problem, problem.advice)
@@ -69,6 +71,7 @@ private struct ToolCheck {
         let positions = configuration.places.steps[playbook.name] ?? [:]
         for (path, call) in playbook.calls {
             let position = positions[path] ?? SourcePosition(file: "playbooks/\(playbook.name).yaml")
+            undo(of: call, at: path, in: playbook, agent: agent, position)
             if !agent.definition.tools.contains(call.tool) {
                 list.add(
                     position, "`\(call.tool)` is not among the tools of the agent \(agent.definition.name)",
@@ -79,6 +82,19 @@ private struct ToolCheck {
             guard let schema = tools[call.tool]?.inputSchema else { continue }
             arguments(of: call, schema: schema, at: position)
         }
+    }
+
+    /// What an all-or-nothing playbook does before its last call must be something that can be taken back.
+    private func undo(
+        of call: PlaybookCall, at path: [Int], in playbook: Playbook, agent: DeployedAgent, _ position: SourcePosition
+    ) {
+        guard playbook.isAllOrNothing, path != playbook.calls.last?.path,
+            let toolClass = agent.policy.toolClass(of: call.tool), toolClass != .safe,
+            agent.policy.rules(for: call.tool).undo == nil
+        else { return }
+        list.add(
+            position, "nothing takes `\(call.tool)` back", why: "the playbook is `all_or_nothing`",
+            "declare `undo` for the tool, make it the last call, or leave out `all_or_nothing`")
     }
 
     private func arguments(of call: PlaybookCall, schema: JSONValue, at position: SourcePosition) {

@@ -26,6 +26,8 @@ package struct Configuration: Sendable {
 struct ConfigurationPlaces: Sendable {
     /// By agent, then by path in its policy.
     var policies: [String: [String: SourcePosition]] = [:]
+    /// The same of what is tried beside it.
+    var shadows: [String: [String: SourcePosition]] = [:]
     /// By agent, then by the name of a tool in its manifest.
     var tools: [String: [String: SourcePosition]] = [:]
     /// By playbook, then by the path of a step.

@@ -147,12 +147,15 @@ struct ConfigurationLoader {
         let tools = draft.references["tools"] ?? []
         places.tools[definition.name] = Dictionary(tools.map { ($0.name, $0.position) }) { first, _ in first }
         resolve(draft)
-        let policy = policy(of: draft)
+        let policy = policy(of: draft, draft.policies, noting: \.policies)
+        let shadow = draft.shadows.isEmpty ? nil : self.policy(of: draft, draft.shadows, noting: \.shadows)
         check(draft, against: policy)
         let own = definition.playbooks.compactMap { playbooks[$0] }
         return DeployedAgent(
             definition: definition, reference: definition.reference(playbooks: own.map(\.written)), policy: policy,
-            playbooks: own.map(\.playbook))
+            shadow: shadow.map {
+                ShadowPolicy(name: draft.shadows.map(\.name).joined(separator: "+"), policy: $0)
+            }, playbooks: own.map(\.playbook))
     }
 
     private func resolve(_ draft: AgentDraft) {
@@ -167,7 +170,7 @@ struct ConfigurationLoader {
                 position, "people.yaml has no group or person `\(name)`", why: "nobody would take over",
                 nearest.map { "did you mean `\($0)`?" } ?? "add the group to people.yaml")
         }
-        if draft.definition.models.isEmpty, draft.definition.playbooks.isEmpty {
+        if draft.definition.models.isEmpty, draft.definition.playbooks.isEmpty, !draft.definition.isGateway {
             list.add(
                 draft.position, "the agent has neither a model nor a playbook", why: "it could do nothing",
                 "add `model: NAME` or `playbooks: [NAME]`")
@@ -199,10 +202,13 @@ struct ConfigurationLoader {
         }
     }
 
-    private mutating func policy(of draft: AgentDraft) -> Policy {
-        let name = draft.definition.name
-        known(draft.policies, "policy", policyFiles, "policies/")
-        let files = withIncludes(draft.policies)
+    /// The named files as one policy, with the overlays of this environment.
+    private mutating func policy(
+        of draft: AgentDraft, _ named: [(name: String, position: SourcePosition)],
+        noting places: WritableKeyPath<ConfigurationPlaces, [String: [String: SourcePosition]]>
+    ) -> Policy {
+        known(named, "policy", policyFiles, "policies/")
+        let files = withIncludes(named)
         var chosen = files.compactMap { policies[$0] }
         var assembly = PolicyAssembly(chosen, list: list)
         complain(about: assembly, otherwise: draft.position)
@@ -212,7 +218,7 @@ struct ConfigurationLoader {
             chosen.append(overlay)
         }
         complain(about: assembly, otherwise: draft.position)
-        places.policies[name] = assembly.positions
+        self.places[keyPath: places][draft.definition.name] = assembly.positions
         let policy = assembly.policy()
         known(chosen.flatMap(\.agents), "agent", agentFiles, "agents/")
         let groups = isReadable("people.yaml") ? chosen.flatMap(\.groups) : []

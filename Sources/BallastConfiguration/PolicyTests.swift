@@ -49,6 +49,7 @@ extension Configuration {
         action.hasReadUntrusted = given.hasReadUntrusted ?? false
         action.mostConfidentialRead = given.mostConfidentialRead ?? .tenant
         action.evidence = given.evidence
+        action.acts = given.acts
         action.isRepeat = given.isRepeat ?? false
         action.answers = given.answers
         let policy = agents[suite.agent]?.policy ?? .empty

@@ -4,6 +4,7 @@ package import BallastCore
 package struct ToolProviderSettings: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case mcp(MCPServerSettings)
+        case mcpAddress(MCPAddressSettings)
         case http(HTTPToolsSettings)
     }
 
@@ -33,6 +34,18 @@ package struct MCPServerSettings: Sendable, Hashable {
         self.command = command
         self.environment = environment
         self.directory = directory
+    }
+}
+
+/// An MCP server that is spoken to over HTTP.
+package struct MCPAddressSettings: Sendable, Hashable {
+    package var url: String
+    /// Sent with every message; values may be secrets.
+    package var headers: [String: Secret]
+
+    package init(url: String, headers: [String: Secret] = [:]) {
+        self.url = url
+        self.headers = headers
     }
 }
 

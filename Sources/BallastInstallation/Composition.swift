@@ -196,6 +196,13 @@ package enum Composition {
                     command: [program(server.command.first ?? "")] + server.command.dropFirst(),
                     environment: server.environment.mapValues { $0.reveal() }, workingDirectory: server.directory,
                     prefix: provider.isPrefixed, logger: logger)
+            case .mcpAddress(let server):
+                MCPHTTPClient(
+                    provider: provider.name, url: server.url,
+                    headers: server.headers.sorted { $0.key < $1.key }.map {
+                        OutboundHeader($0.key, $0.value.reveal())
+                    },
+                    prefix: provider.isPrefixed, clock: clock, logger: logger)
             case .http(let http):
                 try HTTPToolClient(
                     provider: provider.name, tools: http.tools.map { declaration($0, of: http) },

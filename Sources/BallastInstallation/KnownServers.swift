@@ -32,7 +32,7 @@ package struct KnownServers {
 
     private func file(in folder: URL, port: Int) -> URL { folder.appending(path: "loopback-\(port)") }
 
-    static func isLoopback(_ host: String) -> Bool {
+    package static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
     }
 }

@@ -20,6 +20,9 @@ package struct HaltReview: Sendable {
         package let done: [String]
         package let notDone: [String]
         package let inDoubt: [String]
+        /// Of what is done in the world: what `rollback` can take back once the run is cancelled, and what nothing can.
+        package let reversible: [String]
+        package let irreversible: [String]
     }
     package let halt: HaltRecord
     /// At most `AgentRuntime.reviewed`, oldest first.
@@ -28,6 +31,9 @@ package struct HaltReview: Sendable {
     package let hasMore: Bool
     /// Approvals that wait and cannot be used before the halt is lifted, of the reviewer's tenant.
     package let frozenApprovals: [ApprovalID]
+    /// Effects of the scope that nobody knows the outcome of, of the reviewer's tenant, whether or not their run was
+    /// stopped: newest first, at most `AgentRuntime.reviewed`.
+    package let effectsInDoubt: [EffectRecord]
 }
 
 extension AgentRuntime {
@@ -55,11 +61,36 @@ extension AgentRuntime {
                 status: .pending, limit: AgentRuntime.reviewed, after: nil, scope: scope)
             return HaltReview(
                 halt: halt, runs: items, hasMore: hasMore,
-                frozenApprovals: waiting.filter { halt.scope.covers($0, tenant: scope.tenant) }.map(\.id))
+                frozenApprovals: waiting.filter { halt.scope.covers($0, tenant: scope.tenant) }.map(\.id),
+                effectsInDoubt: try await inDoubt(halt.scope, scope))
         } catch let failure as StoreError {
             throw RuntimeError(failure)
         } catch {
             throw RuntimeError(.invalid, "A run cannot be read: \(error)", advice: "Run `ballast doctor`.")
+        }
+    }
+
+    private func inDoubt(_ halted: HaltScope, _ scope: TenantScope) async throws(StoreError) -> [EffectRecord] {
+        var found: [EffectRecord] = []
+        var filter = EffectFilter(states: [.inDoubt])
+        while found.count < AgentRuntime.reviewed {
+            let page = try await store.effects(matching: filter, limit: AgentRuntime.reviewed, scope: scope)
+            for effect in page where try await covers(halted, effect, scope) { found.append(effect) }
+            guard page.count == AgentRuntime.reviewed, let last = page.last else { break }
+            filter.before = last.id
+        }
+        return Array(found.prefix(AgentRuntime.reviewed))
+    }
+
+    private func covers(
+        _ halted: HaltScope, _ effect: EffectRecord, _ scope: TenantScope
+    ) async throws(StoreError) -> Bool {
+        switch halted {
+        case .everything: true
+        case .tenant(let tenant): tenant == scope.tenant
+        case .tool(let name): name == effect.tool
+        case .run(let run): run == effect.id.run
+        case .agent(let name): try await store.header(of: effect.id.run, scope: scope)?.agent == name
         }
     }
 
@@ -70,9 +101,13 @@ extension AgentRuntime {
         guard let state = try? RunState(run: run, folding: entries) else { return nil }
         guard state.halt == halt.id, let created = state.created else { return nil }
         let account = RunAccount(state)
+        // What cannot be read back keeps nobody from the rest of the review.
+        let report = try? await rollbackReport(of: run, scope: scope)
         return HaltReview.Item(
             run: run, agent: created.agent.name, principal: created.principal, done: account.done,
-            notDone: account.notDone + account.withdrawn, inDoubt: account.inDoubt)
+            notDone: account.notDone + account.withdrawn, inDoubt: account.inDoubt,
+            reversible: report?.items(.left, .failed).map(\.tool) ?? [],
+            irreversible: report?.items(.impossible).map(\.tool) ?? [])
     }
 
     /// Stops everything in the scope: the gate closes first, then sends that are inside their write call are waited

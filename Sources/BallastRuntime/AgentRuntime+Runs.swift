@@ -240,6 +240,7 @@ extension AgentRuntime {
                 .conflict, "\(effect) is \(record.state.name), not in doubt.",
                 advice: "See `ballast effects --in-doubt`.")
         }
+        if try await settledByRollback(effect, happened: happened, by: person, reason: reason, scope: scope) { return }
         try await deliver(
             .settle(action: effect.ordinal, happened: happened, by: person, reason: reason), to: effect.run,
             key: "settle/\(effect.ordinal)/\(newID(InboxKind.self))", scope: scope)

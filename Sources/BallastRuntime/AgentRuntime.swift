@@ -99,11 +99,10 @@ package final class AgentRuntime: Sendable {
         var nextSweep = services.clock.monotonic + RuntimePace.sweep
         while !Task.isCancelled {
             guard (try? await services.clock.sleep(milliseconds: RuntimePace.tick)) != nil else { return }
+            services.gateway.tick(now: services.clock.monotonic, idle: options.gatewayWarm, isCrowded: isCrowded)
             do {
                 // A store that reads and cannot write does not work.
                 if storeError != nil { try await services.store.check() }
-                services.gateway.tick(
-                    now: services.clock.monotonic, idle: options.gatewayWarm, isCrowded: isCrowded)
                 try await recordHalts()
                 try await fireTimers()
                 if services.clock.monotonic >= nextRenewal {
@@ -346,7 +345,9 @@ package final class AgentRuntime: Sendable {
         let handle = driver.handle
         switch rest {
         case .resting, .finished:
-            if driver.state.isGateway, driver.state.isFinished { services.gateway.close(handle.run) }
+            if driver.state.isGateway, driver.state.isFinished {
+                services.gateway.close(handle.run, now: services.clock.monotonic)
+            }
             // A halt that was lifted while the run was coming to rest found nobody to wake.
             let missedResume = driver.state.halt != nil && gate.halt(of: driver.scopes) == nil
             retire(handle, wakeAgain: missedResume && !driver.state.isFinished)

@@ -1,4 +1,5 @@
 package import BallastCore
+import BallastWire
 import HTTPTypes
 package import Hummingbird
 import NIOCore
@@ -16,10 +17,13 @@ package enum APIServer {
         let operations = operations
         let responder = APIResponder(
             server: context, operations: operations,
-            schemas: try RequestSchemas(operations: operations, components: OpenAPISchemas.components))
+            schemas: try RequestSchemas(operations: operations, components: OpenAPISchemas.components),
+            gateway: MCPTransport(endpoint: MCPEndpoint(context, isLoopback: MCPFaceAccess.isLoopback(host))))
         return Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .milliseconds(idleTimeout))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ClientWatch()], idleTimeout: .milliseconds(idleTimeout))),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             logger: context.logger)
@@ -29,9 +33,9 @@ package enum APIServer {
     package static var document: JSONValue { OpenAPIDocument.make(operations) }
 
     static var operations: [APIOperation] {
-        RunRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations + BreakerRoutes.operations
-            + EffectRoutes.operations
-            + AgentRoutes.operations + ToolRoutes.operations + KeyRoutes.operations
+        RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
+            + BreakerRoutes.operations + EffectRoutes.operations + PolicyRoutes.operations + AgentRoutes.operations
+            + ToolRoutes.operations + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI
             ]

@@ -19,8 +19,8 @@ struct ImportTests {
             "NIOCore", "NIOHTTP1", "Subprocess", "Synchronization", "SystemPackage",
         ],
         "BallastServer": [
-            "BallastCore", "BallastPolicy", "BallastRuntime", "BallastWire", "Crypto", "HTTPTypes", "Hummingbird",
-            "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
+            "BallastCore", "BallastEvals", "BallastPolicy", "BallastRuntime", "BallastWire", "Crypto", "HTTPTypes",
+            "Hummingbird", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
         ],
         "BallastConfiguration": [
             "BallastCore", "BallastPolicy", "BallastRuntime", "Foundation", "Synchronization", "Yams",
@@ -39,8 +39,8 @@ struct ImportTests {
         "ballast": [
             "ArgumentParser", "AsyncHTTPClient", "BallastConfiguration", "BallastCore", "BallastEvals",
             "BallastInstallation",
-            "BallastPolicy", "BallastRuntime", "BallastServer", "Dispatch", "Foundation", "Logging", "NIOCore",
-            "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
+            "BallastPolicy", "BallastRuntime", "BallastServer", "BallastWire", "Dispatch", "Foundation", "Logging",
+            "NIOCore", "NIOHTTP1", "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],
         "support-desk": ["BallastCore", "BallastWire", "Foundation", "GRDB", "Synchronization"],
     ]

@@ -15,11 +15,13 @@ struct SingleCallerTests {
         #expect(files(spelling: "client.call(") == [SingleCallerTests.executor])
     }
 
-    @Test("an effect is sent by the step that settles it and by the guard's own questions, and by nothing else")
+    @Test(
+        "an effect is sent by the step that settles it; the guard and a shadow ask their questions; nothing else sends")
     func senders() {
         #expect(
             files(spelling: "executor.send(") == [
-                "Sources/BallastRuntime/Guard/ActionGuard.swift", "Sources/BallastRuntime/Loop/RunDriver+Sending.swift",
+                "Sources/BallastRuntime/Guard/ActionGuard.swift", "Sources/BallastRuntime/Guard/RunDriver+Shadow.swift",
+                "Sources/BallastRuntime/Loop/RunDriver+Sending.swift",
             ])
     }
 

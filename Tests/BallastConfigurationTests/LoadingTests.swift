@@ -137,4 +137,26 @@ struct LoadingTests {
         #expect(shop.tools.map(\.path) == ["/orders/{order_id}"])
         #expect(configuration.providers["shop"]?.isPrefixed == false)
     }
+
+    @Test("an MCP server may be an address, with its credentials")
+    func mcpAddress() throws {
+        let text = """
+            models: { small: { api: openai, model: tiny, key: "${KEY}", price: { input: 1, output: 1 } } }
+            tools:
+              crm: { mcp: { url: "https://crm.example.com/mcp", headers: { Authorization: "Bearer ${KEY}" }, prefix: none } }
+              near: { mcp: { url: "http://127.0.0.1:9000/mcp" } }
+              far: { mcp: { url: "http://tools.internal/mcp", allow_http: true } }
+            """
+        let configuration = try Files.load(["ballast.yaml": text], environment: ["KEY": "k"])
+        guard case .mcpAddress(let crm)? = configuration.providers["crm"]?.kind,
+            case .mcpAddress(let far)? = configuration.providers["far"]?.kind
+        else {
+            Issue.record("they are there")
+            return
+        }
+        #expect(crm.url == "https://crm.example.com/mcp")
+        #expect(crm.headers["Authorization"]?.reveal() == "Bearer k")
+        #expect(configuration.providers["crm"]?.isPrefixed == false)
+        #expect(far.url == "http://tools.internal/mcp" && far.headers == [:])
+    }
 }

@@ -23,6 +23,7 @@ struct SchemaTests {
         ("playbook", "", .playbook), ("playbook", "step", .step), ("people", "", .people), ("prices", "", .prices),
         ("prices", "price", .price), ("policy-test", "", .policyTest), ("policy-test", "defaults", .policyTestDefaults),
         ("policy-test", "case", .policyTestCase), ("policy-test", "fact", .policyTestFact),
+        ("policy-test", "result", .policyTestResult), ("policy", "record", .record), ("policy", "intent", .intent),
         ("policy-test", "expect", .policyTestExpect),
     ]
 

@@ -11,7 +11,7 @@ struct TemplateTests {
         let files = Dictionary(uniqueKeysWithValues: texts.map { ($0.path, change($0.path, $0.text)) })
         return try Configuration.load(
             ConfigurationSource(
-                folder: "/new", files: files, environment: ["MODEL_KEY": "k", "SHOP_TOKEN": "t"]))
+                folder: "/new", files: files, environment: ["MODEL_KEY": "k", "CRM_TOKEN": "k", "SHOP_TOKEN": "t"]))
     }
 
     @Test("loads as it is, without a model, a tool or a warning")
@@ -51,6 +51,6 @@ struct TemplateTests {
             return String(parts[0]) + "\n" + examples.joined(separator: "\n")
         }
         #expect(configuration.models["main"]?.api == .openai)
-        #expect(configuration.providers.keys.sorted() == ["files", "shop"])
+        #expect(configuration.providers.keys.sorted() == ["crm", "files", "shop"])
     }
 }

@@ -85,4 +85,43 @@ struct ToolCheckTests {
                     + "The call would be refused. Add it to the agent's `tools`.",
             ])
     }
+
+    @Test("an undo that no tool takes, and an all-or-nothing playbook that could not take back what it does")
+    func undo() throws {
+        func policy(_ undo: String) -> String {
+            """
+            classes:
+              safe: [lookup_order, find_refund]
+              dangerous: [issue_refund, void_refund]
+            tools:
+              issue_refund:
+                money: { amount: USD }
+            \(undo)
+            """
+        }
+        let wrong = policy("    undo: { tool: void_refund, with: { refund: $result.refund_id } }")
+        let said = try Files.load(["policies/support.yaml": wrong]).check(tools: desk).map(\.description)
+        #expect(said.count == 2 && said.allSatisfy { $0.hasPrefix("policies/support.yaml:7:") })
+        #expect(said.contains { $0.contains("`void_refund` has no argument `refund`") }, "\(said)")
+        #expect(said.contains { $0.contains("`void_refund` needs the argument `refund_id`") }, "\(said)")
+        let playbook = """
+            triggers: ["refund {order_id:id}"]
+            all_or_nothing: true
+            steps:
+              - call: issue_refund
+                with: { order_id: $order_id, amount: 100 }
+                as: first
+              - call: issue_refund
+                with: { order_id: $order_id, amount: 200 }
+                as: second
+            """
+        let files = ["playbooks/refund.yaml": playbook]
+        #expect(try Files.load(files).check(tools: desk).isEmpty)
+        #expect(
+            try Files.load(files.merging(["policies/support.yaml": policy("")]) { $1 }).check(tools: desk)
+                .map(\.description) == [
+                    "playbooks/refund.yaml:4:5: nothing takes `issue_refund` back. The playbook is `all_or_nothing`. "
+                        + "Declare `undo` for the tool, make it the last call, or leave out `all_or_nothing`."
+                ])
+    }
 }

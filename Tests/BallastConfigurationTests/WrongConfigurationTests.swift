@@ -243,4 +243,37 @@ struct WrongConfigurationTests {
             Files.complaints(["people.yaml": String(repeating: "[", count: 5000)]).first?.contains("nested too deeply")
                 == true)
     }
+
+    @Test("an MCP server that is two things, in clear, or told what the protocol says itself")
+    func mcpAddress() {
+        let server = """
+            tools:
+              both: { mcp: { command: [x], url: "https://a.example/mcp" } }
+              none: { mcp: { prefix: none } }
+              open: { mcp: { url: "http://a.example/mcp" } }
+              user: { mcp: { url: "https://me:pw@a.example/mcp" } }
+              mixed:
+                mcp:
+                  url: https://a.example/mcp
+                  cwd: /tmp
+                  headers: { Mcp-Session-Id: x, "a b": y }
+              child: { mcp: { command: [x], headers: { A: b } } }
+            """
+        let complaints = Files.complaints(["ballast.yaml": server])
+        #expect(complaints.count { !$0.contains("there is no model") } == 8, "\(complaints)")
+        #expect(
+            complaints.contains { $0.hasPrefix("ballast.yaml:2:") && $0.contains("more than one of `command`, `url`") })
+        #expect(complaints.contains { $0.hasPrefix("ballast.yaml:3:") && $0.contains("needs one of `command`, `url`") })
+        #expect(
+            complaints.contains(
+                "ballast.yaml:4:23: the MCP server a.example would be spoken to in clear. Anybody on the way could read "
+                    + "and change calls and results. Write `https://`, or `allow_http: true` where the network itself "
+                    + "is encrypted."))
+        #expect(
+            complaints.contains { $0.hasPrefix("ballast.yaml:5:") && $0.contains("is no address of an MCP server") })
+        #expect(complaints.contains { $0.hasPrefix("ballast.yaml:9:") && $0.contains("`cwd` does not go with `url`") })
+        #expect(complaints.contains { $0.contains("the header `Mcp-Session-Id` belongs to the protocol") })
+        #expect(complaints.contains { $0.contains("`a b` is no name of a header") })
+        #expect(complaints.contains { $0.contains("`headers` does not go with `command`") })
+    }
 }

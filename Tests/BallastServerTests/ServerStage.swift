@@ -27,11 +27,17 @@ struct ServerStage {
     /// How often the tool `pay` was carried out.
     let payments = Counter()
 
-    init(selfReview: Bool = false, store: InMemoryRunStore = InMemoryRunStore()) async throws {
+    /// `adding` takes further tools.
+    init(
+        selfReview: Bool = false, store: InMemoryRunStore = InMemoryRunStore(), gateway: MCPPace = MCPPace(),
+        adding: (inout Workshop) -> Void = { _ in }
+    ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let clock = PatientClock()
         let payments = payments
-        var deployment = try ServerStage.workshop(payments).deployment()
+        var workshop = try ServerStage.workshop(payments)
+        adding(&workshop)
+        var deployment = try workshop.deployment()
         deployment.allowsSelfReview = selfReview
         let current = CurrentDeployment(deployment)
         self.store = store
@@ -42,7 +48,7 @@ struct ServerStage {
         tools = ToolDirectory(clients: [], store: store, deployment: current, clock: clock, logger: logger)
         context = APIContext(
             runtime: runtime, keys: keys, tools: tools, readiness: readiness, configuration: desk,
-            cursorSecret: Array(repeating: 3, count: 32), logger: logger)
+            cursorSecret: Array(repeating: 3, count: 32), logger: logger, gateway: gateway)
         try await keys.load()
         firstKey = try #require(try await keys.makeFirstKey())
         readiness.recovered()

@@ -26,6 +26,24 @@ struct SimulationTests {
         #expect(first.crashes == second.crashes)
     }
 
+    @Test("a world with a shadow policy decides exactly as the same world without one")
+    func shadowsChangeNothing() {
+        var shadowed = 0
+        for seed in UInt64(0)..<60 {
+            let plain = Simulation(seed: seed).play()
+            var shape = WorldShape(seed: seed)
+            shape.hasShadow = true
+            let report = Simulation(seed: seed, shape: shape).play()
+            #expect(report.violations == [], "seed \(seed)")
+            #expect(
+                report.history.replacing(" action_shadowed", with: "") == plain.history,
+                "seed \(seed) went otherwise with a shadow beside it")
+            #expect(report.statuses == plain.statuses && report.effects == plain.effects, "seed \(seed)")
+            shadowed += report.history.split(separator: " action_shadowed").count - 1
+        }
+        #expect(shadowed > 500, "only \(shadowed) actions were shadowed")
+    }
+
     @Test("each protection that is taken out is missed", arguments: PlantedFault.allCases)
     func plantedFaultsAreFound(fault: PlantedFault) {
         let failure = SimulationSweep.firstFailure(seeds: 0..<10_000, planted: fault)

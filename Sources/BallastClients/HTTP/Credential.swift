@@ -1,3 +1,5 @@
+import BallastCore
+
 /// A value that must not be seen: it prints as dots, in logs, errors and debuggers alike.
 package struct Credential: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
@@ -41,5 +43,31 @@ struct Redaction: Sendable {
 
     func callAsFunction(_ text: String) -> String {
         secrets.reduce(text) { $0.replacing($1, with: "•••") }
+    }
+
+    /// Whether a secret stands in these bytes.
+    func isNeeded(in bytes: [UInt8]) -> Bool {
+        secrets.contains { secret in
+            let secret = Array(secret.utf8)
+            guard let first = secret.first, secret.count <= bytes.count else { return false }
+            var rest = bytes[...]
+            while let start = rest.firstIndex(of: first), bytes.count - start >= secret.count {
+                if bytes[start..<start + secret.count].elementsEqual(secret) { return true }
+                rest = bytes[(start + 1)...]
+            }
+            return false
+        }
+    }
+
+    /// The value with secrets taken out of its texts.
+    func callAsFunction(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .bool, .number: value
+        case .string(let string): JSONValue(self(string.text))
+        case .array(let elements): .array(elements.map { self($0) })
+        case .object(let object):
+            .object(
+                JSONObject(object.members.map { JSONMember(JSONString(self($0.key.text)), self($0.value)) }))
+        }
     }
 }

@@ -11,6 +11,8 @@ final class ExchangeWatch: Sendable {
     private let clock: any RuntimeClock
     private let timeout: Int64
     private let deadline: Int64
+    /// Milliseconds that are not counted, so far.
+    private let uncounted: (@Sendable () -> Int64)?
     private let pause: Mutex<Pause>
 
     private struct Pause {
@@ -19,8 +21,11 @@ final class ExchangeWatch: Sendable {
         var limit: Int64?
     }
 
-    init(clock: any RuntimeClock, timeout: Int64, idleTimeout: Int64?) {
+    init(
+        clock: any RuntimeClock, timeout: Int64, idleTimeout: Int64?, uncounted: (@Sendable () -> Int64)? = nil
+    ) {
         self.clock = clock
+        self.uncounted = uncounted
         self.timeout = max(0, timeout)
         deadline = clock.monotonic.addingReportingOverflow(self.timeout).partialValue
         pause = Mutex(Pause(since: nil, limit: idleTimeout))
@@ -40,6 +45,7 @@ final class ExchangeWatch: Sendable {
     func expiry() async -> HTTPExchangeFailure? {
         while true {
             let now = clock.monotonic
+            let deadline = deadline.addingReportingOverflow(uncounted?() ?? 0).partialValue
             if now >= deadline { return HTTPExchangeFailure(.timeout, "no complete answer within \(timeout) ms") }
             let pause = pause.withLock(\.self)
             var wake = min(deadline, now.addingReportingOverflow(Self.interval).partialValue)

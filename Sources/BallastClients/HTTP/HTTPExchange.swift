@@ -11,6 +11,8 @@ struct HTTPExchange: Sendable {
     let timeout: Int64
     /// Milliseconds that an answer which has begun may pause.
     let idleTimeout: Int64?
+    /// Milliseconds that are not counted as the other side's, so far; such as those in which a person was asked.
+    var uncounted: (@Sendable () -> Int64)?
 
     /// The status line and headers of an answer.
     struct Head: Sendable {
@@ -39,7 +41,8 @@ struct HTTPExchange: Sendable {
         _ request: HTTPClientRequest,
         read: @escaping @Sendable (Head, inout HTTPBodyReader) async throws(HTTPExchangeFailure) -> Answer
     ) async throws(HTTPExchangeFailure) -> Answer {
-        let watch = ExchangeWatch(clock: clock, timeout: timeout, idleTimeout: idleTimeout)
+        let watch = ExchangeWatch(
+            clock: clock, timeout: timeout, idleTimeout: idleTimeout, uncounted: uncounted)
         let result = await withTaskGroup(
             of: Event<Answer>.self, returning: Result<Answer, HTTPExchangeFailure>.self
         ) { group in

@@ -39,13 +39,14 @@ package final class HTTPToolClient: ToolClient {
         self.clock = clock
         let gates = SendGates()
         self.gates = gates
-        reading = HTTPTransport(options) { Self.addGates(gates, to: &$0) }
+        reading = HTTPTransport(options) { gates.install(in: &$0) }
         writing = HTTPTransport(options) {
-            Self.addGates(gates, to: &$0)
+            gates.install(in: &$0)
             $0.maximumUsesPerConnection = 1
         }
     }
 
+    package var isStatedByOperator: Bool { true }
     package func definitions() async throws(ToolFailure) -> [ToolDefinition] { plans.map(\.definition) }
 
     package func shutdown() async {
@@ -103,17 +104,6 @@ package final class HTTPToolClient: ToolClient {
             .neverSent(ToolFailure(failure, isSent: false), isRetryable: failure.kind != .unfit)
         case .writing, .written:
             .unknown(ToolFailure(failure, isSent: true))
-        }
-    }
-
-    private static func addGates(_ gates: SendGates, to configuration: inout HTTPClient.Configuration) {
-        // Called on the connection's event loop once its HTTP handlers are in place.
-        configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.eventLoop.makeCompletedFuture {
-                let pipeline = channel.pipeline.syncOperations
-                let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-                try pipeline.addHandler(SendGateHandler(gates), position: .after(decoder))
-            }
         }
     }
 }

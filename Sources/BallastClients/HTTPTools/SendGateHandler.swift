@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
@@ -61,5 +62,19 @@ final class SendGateHandler: ChannelDuplexHandler {
         current?.endWriting()
         current = nil
         context.fireChannelInactive()
+    }
+}
+
+extension SendGates {
+    /// Puts the handler into every connection of a client.
+    func install(in configuration: inout HTTPClient.Configuration) {
+        // Called on the connection's event loop once its HTTP handlers are in place.
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let pipeline = channel.pipeline.syncOperations
+                let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+                try pipeline.addHandler(SendGateHandler(self), position: .after(decoder))
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import BallastCore
 import BallastRuntime
 import BallastWire
 import Logging
@@ -22,7 +23,11 @@ extension MCPConnection.State {
             settle(id, .answered(answer), &consequences)
             // The server withdrew its version with this answer: the conversation opens anew.
             if session.isOpening { opening = Arrival() }
-        case .toolsChanged: tools.forget()
+        case .toolsChanged: lists.forget(.tools)
+        case .changed(let list): lists.forget(list)
+        case .progressed(let progress):
+            if let relay = waiting[progress.id]?.relay { consequences.append(.progress(relay, progress)) }
+        case .asked(let question, let parameters): ask(parameters, question, &consequences)
         case .ignored(let what): consequences.append(.log(.debug, "from the MCP server \(provider): \(what)"))
         }
     }
@@ -30,9 +35,49 @@ extension MCPConnection.State {
     mutating func settle(
         _ id: JSONRPCID, _ settlement: MCPSettlement, _ consequences: inout [Consequence]
     ) {
-        guard let arrival = waiting.removeValue(forKey: id) else { return }
+        guard let waiter = waiting.removeValue(forKey: id) else { return }
         session.forget(id)
-        consequences.append(.settle(arrival, settlement))
+        consequences.append(.settle(waiter.arrival, settlement))
+    }
+
+    /// A legacy server asks a person something and does not say in which call. Where several are under way it cannot be
+    /// known whose person is meant, and another's must not see it.
+    private mutating func ask(
+        _ parameters: JSONObject, _ question: JSONRPCID, _ consequences: inout [Consequence]
+    ) {
+        let calls = waiting.filter(\.value.isCall)
+        guard calls.count == 1, let (id, call) = calls.first else {
+            consequences.append(
+                .log(.notice, "a question of the MCP server \(provider) belongs to no single call, and is cancelled"))
+            return reply(.cancel, to: question)
+        }
+        guard let relay = call.relay else { return reply(.decline, to: question) }
+        consequences.append(.ask(relay, parameters, question: question, call: id))
+    }
+
+    private mutating func reply(_ reply: MCPReply, to question: JSONRPCID) {
+        outbox.append(Outbox.Entry(bytes: session.writer.reply(reply, to: question)))
+    }
+
+    /// Passes a person's answer on, unless the call has ended meanwhile. Leave to send is asked for again: with the answer
+    /// the tool goes on to act.
+    mutating func pass(_ reply: MCPReply, to question: JSONRPCID, of call: JSONRPCID) {
+        guard closing == nil, let waiter = waiting[call] else { return }
+        let isConsent = if case .accept = reply { true } else { false }
+        outbox.append(
+            Outbox.Entry(
+                bytes: session.writer.reply(reply, to: question), permit: isConsent ? waiter.permit : nil,
+                answeredCall: call))
+    }
+
+    /// The leave to write `entry` was refused.
+    mutating func refuse(_ entry: Outbox.Entry, _ refusal: SendPermit.Refusal, _ consequences: inout [Consequence]) {
+        if let id = entry.id {
+            settle(id, .refused(refusal), &consequences)
+        } else if let call = entry.answeredCall {
+            if let line = session.cancel(call, reason: "halted") { outbox.append(Outbox.Entry(bytes: line)) }
+            settle(call, .stopped(refusal), &consequences)
+        }
     }
 
     /// Nothing is written from now on. Requests that were not begun are settled; the others may still be answered

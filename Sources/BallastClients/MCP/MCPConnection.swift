@@ -22,7 +22,7 @@ final class MCPConnection: Sendable {
         var session: MCPClientSession
         var framer: LineFramer
         var outbox = Outbox()
-        var waiting: [JSONRPCID: Arrival<MCPSettlement>] = [:]
+        var waiting: [JSONRPCID: Waiter] = [:]
         /// A thread waits until more can be written.
         var isPumping = false
         /// Why nothing is written any more.
@@ -32,7 +32,16 @@ final class MCPConnection: Sendable {
         /// The server answered a request after the opening.
         var wasUseful = false
         var opening = Arrival<Opening>()
-        var tools = ToolsState.unknown
+        let lists: MCPLists
+    }
+
+    /// Who waits for the answer to a request.
+    struct Waiter {
+        let arrival: Arrival<MCPSettlement>
+        /// It is made for an agent, and the server may ask something because of it.
+        let isCall: Bool
+        let permit: SendPermit?
+        let relay: CallRelay?
     }
 
     /// What follows from a change of state.
@@ -40,6 +49,8 @@ final class MCPConnection: Sendable {
         case settle(Arrival<MCPSettlement>, MCPSettlement)
         case opened(Arrival<Opening>, Opening)
         case release(SendPermit)
+        case progress(CallRelay, MCPProgress)
+        case ask(CallRelay, JSONObject, question: JSONRPCID, call: JSONRPCID)
         case pump
         case stop
         case log(Logger.Level, String)
@@ -54,6 +65,7 @@ final class MCPConnection: Sendable {
     let child: ChildProcess
     let errorText: RecentText
     let ended = Arrival<Void>()
+    let lists: MCPLists
     private let state: Mutex<State>
 
     init(settings: MCPStdioSettings, firstQuestion: MCPClientSession.Opening, input: ChildInput) {
@@ -63,11 +75,12 @@ final class MCPConnection: Sendable {
         child = ChildProcess(
             command: settings.command, input: input, grace: .milliseconds(settings.limits.stopGrace))
         errorText = RecentText(capacity: settings.limits.errorTextBytes)
+        lists = MCPLists(provider: settings.provider)
         state = Mutex(
             State(
                 provider: settings.provider, errorText: errorText,
                 session: MCPClientSession(client: settings.client),
-                framer: LineFramer(maxLength: settings.limits.maxLineBytes)))
+                framer: LineFramer(maxLength: settings.limits.maxLineBytes), lists: lists))
     }
 
     var opening: Arrival<Opening> { state.withLock { $0.opening } }
@@ -94,6 +107,11 @@ final class MCPConnection: Sendable {
         case .settle(let arrival, let settlement): arrival.fulfil(settlement)
         case .opened(let arrival, let opening): arrival.fulfil(opening)
         case .release(let permit): permit.release()
+        case .progress(let relay, let progress): relay.note(progress)
+        case .ask(let relay, let parameters, let question, let call):
+            relay.ask(parameters) { reply in
+                self.change { state, _ in state.pass(reply, to: question, of: call) }
+            }
         case .pump: DispatchQueue.global().async { self.pump() }
         case .stop: child.stop.fulfil(())
         case .log(let level, let message): settings.logger.log(level: level, "\(message)")
@@ -111,7 +129,7 @@ extension MCPConnection {
         while let entry = state.outbox.first {
             if !entry.hasBegun, let refusal = entry.permit?.claim() {
                 state.outbox.removeFirst()
-                if let id = entry.id { state.settle(id, .refused(refusal), &consequences) }
+                state.refuse(entry, refusal, &consequences)
                 continue
             }
             switch input.send(entry.rest) {

@@ -61,17 +61,37 @@ package final class MCPStdioClient: ToolClient {
         let deadline = ContinuousClock.Instant.inMilliseconds(
             settings.limits.startTimeout + settings.limits.listTimeout)
         let connection = try await open(until: deadline)
-        return try await connection.tools(until: deadline).get().definitions
+        return try await connection.tools(until: deadline).definitions
+    }
+
+    package func resources() async throws(ToolFailure) -> [JSONValue] { try await entries(of: .resources) }
+    package func resourceTemplates() async throws(ToolFailure) -> [JSONValue] {
+        try await entries(of: .resourceTemplates)
+    }
+    package func prompts() async throws(ToolFailure) -> [JSONValue] { try await entries(of: .prompts) }
+
+    private func entries(of list: MCPList) async throws(ToolFailure) -> [JSONValue] {
+        let deadline = ContinuousClock.Instant.inMilliseconds(
+            settings.limits.startTimeout + settings.limits.listTimeout)
+        return try await open(until: deadline).entries(of: list, until: deadline)
     }
 
     package func call(_ invocation: ToolInvocation) async -> ToolOutcome {
         let deadline = ContinuousClock.Instant.inMilliseconds(invocation.timeout)
         do throws(ToolFailure) {
             let connection = try await open(until: deadline)
-            let catalogue = try await connection.tools(until: deadline).get()
+            let catalogue = try await connection.tools(until: deadline)
             if let refusal = catalogue.refusal(of: invocation.tool) { return .neverSent(refusal, isRetryable: false) }
             guard !Task.isCancelled else { throw Self.cancelled }
-            return await connection.call(invocation.tool.remoteName, invocation: invocation, until: deadline)
+            let relay = invocation.relay.map(CallRelay.init)
+            defer { relay?.close() }
+            let request: MCPCallRequest
+            do throws(MCPProtocolError) {
+                request = try MCPCallRequest(invocation, relay: relay)
+            } catch {
+                throw ToolFailure(code: .protocolError, message: "the call cannot be sent: \(error)")
+            }
+            return await connection.call(request, invocation, relay: relay, until: deadline)
         } catch {
             return .neverSent(error, isRetryable: ![.cancelled, .refused, .protocolError].contains(error.code))
         }

@@ -9,12 +9,15 @@ struct Outbox {
         let bytes: [UInt8]
         /// Claimed before the first byte and held until the last.
         let permit: SendPermit?
+        /// The call whose question these bytes answer.
+        let answeredCall: JSONRPCID?
         fileprivate(set) var offset = 0
 
-        init(id: JSONRPCID? = nil, bytes: [UInt8], permit: SendPermit? = nil) {
+        init(id: JSONRPCID? = nil, bytes: [UInt8], permit: SendPermit? = nil, answeredCall: JSONRPCID? = nil) {
             self.id = id
             self.bytes = bytes
             self.permit = permit
+            self.answeredCall = answeredCall
         }
 
         var hasBegun: Bool { offset > 0 }

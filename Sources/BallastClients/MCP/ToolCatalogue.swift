@@ -8,12 +8,23 @@ struct ToolCatalogue: Sendable {
     /// Why tools that the server lists are not offered, for the operator.
     private(set) var rejections: [String]
     private var byRemoteName: [String: ToolDefinition] = [:]
+    /// Arguments that go into headers as well, by the names that the server knows.
+    private var headers: [String: [MCPParameterHeader]] = [:]
 
-    /// - Parameter isPrefixed: name the tools `provider__tool`, so that two servers may have tools of one name.
-    init(_ listing: MCPToolListing, provider: String, isPrefixed: Bool) {
+    /// - Parameters:
+    ///   - isPrefixed: name the tools `provider__tool`, so that two servers may have tools of one name.
+    ///   - facilities: what else the server offers; a tool of the same name comes first.
+    init(_ listing: MCPToolListing, provider: String, isPrefixed: Bool, facilities: [ToolFacility] = []) {
         rejections = listing.rejections
         var names: Set<String> = []
         for tool in listing.tools {
+            do throws(MCPProtocolError) {
+                let wanted = try MCPParameterHeader.all(in: tool.inputSchema)
+                if !wanted.isEmpty { headers[tool.name] = wanted }
+            } catch {
+                rejections.append("\(tool.name) cannot be called: \(error)")
+                continue
+            }
             let name = Self.name(tool.name, provider: provider, isPrefixed: isPrefixed)
             guard Self.isCallable(name) else {
                 rejections.append("\(name) is not 1 to 64 letters, digits, hyphens and underscores, as models need it")
@@ -25,7 +36,18 @@ struct ToolCatalogue: Sendable {
             }
             add(ToolDefinition(tool, name: name, provider: provider))
         }
+        for facility in facilities {
+            let name = Self.name(facility.bareName, provider: provider, isPrefixed: isPrefixed)
+            guard Self.isCallable(name), names.insert(name).inserted else {
+                rejections.append("\(facility.rawValue) would be named \(name), like a tool")
+                continue
+            }
+            add(ToolDefinition(facility, name: name, provider: provider))
+        }
     }
+
+    /// The headers by which a call of this tool repeats its arguments.
+    func headers(of remoteName: String) -> [MCPParameterHeader] { headers[remoteName] ?? [] }
 
     private mutating func add(_ definition: ToolDefinition) {
         definitions.append(definition)

@@ -6,6 +6,8 @@ import BallastRuntime
 struct AgentDraft {
     var definition: AgentDefinition
     var policies: [(name: String, position: SourcePosition)] = []
+    /// What is tried beside the policy.
+    var shadows: [(name: String, position: SourcePosition)] = []
     /// Places of names by the key that they stand under, for complaints once everything is read.
     var references: [String: [(name: String, position: SourcePosition)]] = [:]
     var position: SourcePosition
@@ -27,6 +29,12 @@ struct AgentFile {
         checkName(file)
         var draft = AgentDraft(definition: AgentDefinition(name: name), position: node.position)
         draft.policies = list.names(file["policy"], "`policy`")
+        draft.shadows = list.names(file["shadow"], "`shadow`")
+        if let shadow = file["shadow"], draft.policies.isEmpty {
+            list.add(
+                shadow.position, "the agent has a `shadow` and no `policy`", why: "a shadow decides nothing",
+                "name the policy in force under `policy`, or move the name there")
+        }
         for key in ["model", "tools", "playbooks", "agents"] {
             draft.references[key] = list.names(file[key], "`\(key)`")
         }

@@ -17,6 +17,11 @@ struct FlowRulesReader {
         rules.untainted = list.paths(file["untainted"], "`untainted`")
         rules.mayCarry = kinds(file["may_carry"])
         rules.deniesPersonal = list.word(file["personal"], "rule about personal data", of: ["allow", "deny"]) == "deny"
+        for entry in list.entries(file["arguments"], "`arguments`", "{ recipients: address, body: text }") {
+            guard let path = argument(entry), let type = type(entry) else { continue }
+            rules.types[path] = type
+        }
+        rules.acts = acts(file["does"])
         rules.readers = readers(file["readers"], "readers")
         rules.confidentiality = readers(file["confidential"], "confidentiality") ?? .tenant
         return rules
@@ -53,6 +58,20 @@ struct FlowRulesReader {
         let tests = list.tests(entry.value, "`\(entry.key)`")
         return tests.isEmpty
             ? nil : Destination(argument: argument, conditions: tests.map { .argument(argument, $0) })
+    }
+
+    /// A built-in type, a kind of record, or a list of harmless values. Kinds are looked up when all files are read.
+    private func type(_ entry: YAMLEntry) -> ArgumentType? {
+        if let values = entry.value.elements { return .harmless(values.map(\.json)) }
+        guard let name = list.name(entry.value, "the type of `\(entry.key)`") else { return nil }
+        return ArgumentType.builtIn[name] ?? .record(name)
+    }
+
+    private func acts(_ node: YAMLNode?) -> Set<ActKind> {
+        guard let node else { return [] }
+        let names = ActKind.allCases.map(\.rawValue)
+        return Set(
+            (node.elements ?? [node]).compactMap { list.word($0, "kind of act", of: names).flatMap(ActKind.init) })
     }
 
     private func argument(_ entry: YAMLEntry) -> FieldPath? {

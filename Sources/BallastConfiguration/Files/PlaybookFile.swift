@@ -40,7 +40,8 @@ final class PlaybookFile {
         let steps = steps(file.required("steps", ""), under: [0])
         let playbook = Playbook(
             name: name, triggers: triggers, guards: guards, steps: steps,
-            onFailure: self.steps(file["on_failure"], under: [1]))
+            onFailure: self.steps(file["on_failure"], under: [1]),
+            isAllOrNothing: list.bool(file["all_or_nothing"], "`all_or_nothing`") ?? false)
         for problem in playbook.problems() {
             let place = positions[problem.path] ?? file.position(of: "when")
             list.add(place, problem.problem, problem.advice)

@@ -8,6 +8,10 @@ struct PolicyDraft {
     var rules: [PolicyRule] = []
     var invariants: [Invariant] = []
     var limits: [ClassLimit] = []
+    var records: [RecordKind] = []
+    var intent = IntentRules()
+    /// What it says of acts that nobody asked for; nil when it says nothing.
+    var asksForUnlicensed: Bool?
     /// Places by path: `tools/issue_refund/limits`, `rules/small-refunds/when/amount`, `never/large-refunds`.
     var positions: [String: SourcePosition] = [:]
     /// Groups that rules ask, for the check against people.yaml.
@@ -31,6 +35,8 @@ struct PolicyFile {
         _ = list.integer(file["version"], "`version`", in: 1...Int64.max)
         draft.includes = list.names(file["include"], "`include`")
         if let classes = file["classes"] { read(classes: classes, into: &draft) }
+        RecordKindReader(list: list).read(file["records"], into: &draft)
+        if let intent = file["intent"] { IntentReader(list: list).read(intent, into: &draft) }
         for entry in list.entries(file["tools"], "`tools`", "issue_refund: { money: { amount: USD } }") {
             read(tool: entry, into: &draft)
         }
@@ -74,7 +80,12 @@ struct PolicyFile {
 
     private func read(tool entry: YAMLEntry, into draft: inout PolicyDraft) {
         draft.positions["tools/\(entry.key)"] = entry.position
-        for key in entry.value.entries ?? [] { draft.positions["tools/\(entry.key)/\(key.key)"] = key.position }
+        for key in entry.value.entries ?? [] {
+            draft.positions["tools/\(entry.key)/\(key.key)"] = key.position
+            for inner in key.value.entries ?? [] {
+                draft.positions["tools/\(entry.key)/\(key.key)/\(inner.key)"] = inner.position
+            }
+        }
         guard let reader = MappingReader(entry.value, .toolRules, list) else { return }
         draft.tools[entry.key] = ToolRulesReader(file: reader).read()
         draft.written["tool/\(entry.key)"] = entry.value.json
@@ -91,6 +102,9 @@ struct PolicyAssembly {
     var limits: [ClassLimit] = []
     private(set) var rules: [String: PolicyRule] = [:]
     private var invariants: [String: Invariant] = [:]
+    private var records: [String: RecordKind] = [:]
+    private var intent = IntentRules()
+    private var asksForUnlicensed: Bool?
     private var written: [String: JSONValue] = [:]
 
     init(_ drafts: [PolicyDraft], list: DiagnosticList) {
@@ -111,8 +125,24 @@ struct PolicyAssembly {
         }
         limits += draft.limits
         addRules(of: draft)
+        add(draft.records, of: draft)
+        intent.join(draft.intent)
+        // A file that denies wins over one that asks.
+        if let asks = draft.asksForUnlicensed { asksForUnlicensed = asks && asksForUnlicensed ?? true }
         positions.merge(draft.positions) { first, _ in first }
         written.merge(draft.written) { first, _ in first }
+    }
+
+    private mutating func add(_ kinds: [RecordKind], of draft: PolicyDraft) {
+        for kind in kinds {
+            if let place = positions["records/\(kind.name)"] {
+                list.add(
+                    draft.positions["records/\(kind.name)"] ?? draft.position,
+                    "the record `\(kind.name)` is described here and in \(place) for the same agent",
+                    why: "two descriptions of one kind could contradict each other", "keep one of them")
+            }
+            records[kind.name] = kind
+        }
     }
 
     /// What only ever adds up.
@@ -150,8 +180,11 @@ struct PolicyAssembly {
         let parts = written.map { JSONMember(JSONString($0.key), $0.value) }
         let document: JSONValue = ["classes": .object(JSONObject(named)), "written": .object(JSONObject(parts))]
         let hash = Digest.lengthPrefixed(domain: "ballast.policy.v1", [JSONWriter.canonical(document)])
+        var intent = intent
+        intent.asksForUnlicensed = asksForUnlicensed ?? false
         return Policy(
             classes: classes, tools: tools, rules: Array(rules.values), never: Array(invariants.values),
+            records: Array(records.values), intent: intent,
             limits: ClassLimit.completing(limits).narrowed(), hash: Array(hash.bytes.prefix(16)))
     }
 

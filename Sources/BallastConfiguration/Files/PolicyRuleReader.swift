@@ -59,17 +59,17 @@ struct PolicyRuleReader {
         }
     }
 
-    /// `issue_refund to confirm`.
+    /// `issue_refund to confirm`, `create_event, share_file to allow`.
     private func relax(_ node: YAMLNode) -> (RuleAction, RuleScope)? {
-        let words = (list.text(node, "`relax`") ?? "").split(separator: " ")
+        let words = (list.text(node, "`relax`") ?? "").split(whereSeparator: { $0.isWhitespace || $0 == "," })
         let targets: [Substring: Outcome] = ["allow": .allow, "confirm": .confirm]
-        guard words.count == 3, words[1] == "to", let target = targets[words[2]] else {
+        guard words.count >= 3, words[words.count - 2] == "to", let target = targets[words[words.count - 1]] else {
             list.add(
                 node.position, "`\(node.text ?? "")` does not say what is relaxed to what",
-                "write `TOOL to allow` or `TOOL to confirm`")
+                "write `TOOL to allow` or `TOOL, TOOL to confirm`")
             return nil
         }
-        return (.relax(to: target), RuleScope(tools: [String(words[0])]))
+        return (.relax(to: target), RuleScope(tools: Set(words.dropLast(2).map { String($0) })))
     }
 
     private func requirement(_ node: YAMLNode, _ draft: inout PolicyDraft) -> RuleAction? {
@@ -114,6 +114,10 @@ struct PolicyRuleReader {
             scope.agents = Set(agents.map(\.name))
         case "class": scope.classes = classes(entry.value)
         case "confidence": conditions += confidence(entry.value)
+        case "arguments":
+            if let word = list.word(entry.value, "state of the arguments", of: ["grounded", "ungrounded"]) {
+                conditions.append(.grounded(word == "grounded"))
+            }
         case "untrusted_read":
             if let wanted = list.bool(entry.value, "`untrusted_read`") { conditions.append(.readUntrusted(wanted)) }
         default: conditions += facts(entry)

@@ -40,6 +40,7 @@ struct PolicyTestGiven: Sendable {
     var hasReadUntrusted: Bool?
     var mostConfidentialRead: Label.Confidentiality?
     var evidence = Evidence()
+    var acts: [ObservedAct] = []
     var isRepeat: Bool?
     var environment: String?
     var at: Timestamp?
@@ -121,8 +122,10 @@ struct PolicyTestFile {
         }
         given.evidence.words += list.texts(reader["said"], "`said`").compactMap(\.text)
         for element in list.elements(reader["results"], "`results`", "{ tool: lookup_order, answer: {…} }") {
-            guard let result = answer(element) else { continue }
-            given.evidence.answers[result.tool, default: []].append(result.answer)
+            guard let result = act(element) else { continue }
+            given.acts.append(result)
+            guard let answer = result.answer else { continue }
+            given.evidence.answers[result.tool, default: []].append(answer)
         }
         given.isRepeat = list.bool(reader["repeat"], "`repeat`") ?? given.isRepeat
         given.environment = list.text(reader["environment"], "`environment`") ?? given.environment
@@ -154,6 +157,17 @@ struct PolicyTestFile {
         return moment
     }
 
+    /// What was done in the run before.
+    private func act(_ node: YAMLNode) -> ObservedAct? {
+        guard let reader = MappingReader(node, .policyTestResult, list),
+            let tool = list.text(reader.required("tool", "lookup_order"), "`tool`"),
+            let answer = reader.required("answer", "{ total_cents: 4200 }")
+        else { return nil }
+        return ObservedAct(
+            tool: tool, arguments: reader["with"]?.json ?? [:], answer: answer.json,
+            isApproved: list.bool(reader["approved"], "`approved`") ?? false)
+    }
+
     private func answer(_ node: YAMLNode) -> AssumedAction.Answer? {
         guard let reader = MappingReader(node, .policyTestFact, list),
             let tool = list.text(reader.required("tool", "lookup_order"), "`tool`"),
@@ -173,6 +187,8 @@ extension MappingKind {
     package static let policyTestCase = MappingKind(
         name: "a policy test", keys: ["case", "tool", "arguments"] + givenKeys + ["expect"])
     package static let policyTestFact = MappingKind(name: "a fact of a policy test", keys: ["tool", "with", "answer"])
+    package static let policyTestResult = MappingKind(
+        name: "a result in a policy test", keys: ["tool", "with", "answer", "approved"])
     package static let policyTestExpect = MappingKind(
         name: "what a policy test expects", keys: ["outcome", "code", "rule", "asks", "would_be_allowed"])
 }

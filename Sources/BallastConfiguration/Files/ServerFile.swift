@@ -171,10 +171,68 @@ struct ServerFile {
     }
 
     private func mcp(_ name: String, _ node: YAMLNode) -> ToolProviderSettings? {
-        guard let reader = MappingReader(node, .mcp, list) else { return nil }
-        var command = list.texts(reader.required("command", "[support-desk]"), "`command`").compactMap {
-            context.plainText($0, "`command`")
+        guard let reader = MappingReader(node, .mcp, list), let (way, _) = reader.oneOf(["command", "url"]) else {
+            return nil
         }
+        let others = way == "command" ? ["headers", "allow_http"] : ["env", "cwd"]
+        for key in others where reader[key] != nil {
+            list.add(
+                reader.position(of: key), "`\(key)` does not go with `\(way)`", why: "it would have no effect",
+                "remove it, or give `\(way == "command" ? "url" : "command")` instead of `\(way)`")
+        }
+        return way == "command" ? command(name, reader) : address(name, reader)
+    }
+
+    /// An MCP server over HTTP. What it is told and what it answers decides what agents do, so it travels encrypted unless
+    /// the operator says otherwise.
+    private func address(_ name: String, _ reader: MappingReader) -> ToolProviderSettings? {
+        let mayBeOpen = list.bool(reader["allow_http"], "`allow_http`") ?? false
+        guard let node = reader["url"], let text = context.plainText(node, "`url`") else { return nil }
+        guard let url = URL(string: text), let host = url.host(), !host.isEmpty,
+            ["http", "https"].contains(url.scheme),
+            url.user() == nil, url.fragment() == nil
+        else {
+            list.add(
+                node.position, "`\(text)` is no address of an MCP server",
+                "write `https://HOST/PATH`, without a user, a password or a fragment")
+            return nil
+        }
+        if url.scheme == "http", !ServerSettings.isLoopback(host), !mayBeOpen {
+            list.add(
+                node.position, "the MCP server \(host) would be spoken to in clear",
+                why: "anybody on the way could read and change calls and results",
+                "write `https://`, or `allow_http: true` where the network itself is encrypted")
+        }
+        let headers = secrets(reader["headers"], "`headers`")
+        for entry in reader["headers"]?.entries ?? [] { check(header: entry) }
+        let settings = MCPAddressSettings(url: text, headers: headers)
+        return ToolProviderSettings(name: name, kind: .mcpAddress(settings), isPrefixed: isPrefixed(reader))
+    }
+
+    /// Headers that the protocol fills in from each message.
+    private func check(header entry: YAMLEntry) {
+        let name = entry.key.lowercased()
+        let reserved = [
+            "accept", "connection", "content-length", "content-type", "host", "last-event-id", "transfer-encoding",
+            "upgrade", "x-ballast-send-gate",
+        ]
+        if name.hasPrefix("mcp-") || reserved.contains(name) {
+            list.add(
+                entry.position, "the header `\(entry.key)` belongs to the protocol",
+                why: "it is made anew for each message", "remove it")
+        }
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy {
+                $0 > 0x20 && $0 < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains($0)
+            }
+        if !isName {
+            list.add(entry.position, "`\(entry.key)` is no name of a header", "use letters, digits and `-`")
+        }
+    }
+
+    private func command(_ name: String, _ reader: MappingReader) -> ToolProviderSettings? {
+        var command = list.texts(reader["command"], "`command`").compactMap { context.plainText($0, "`command`") }
         guard let program = command.first else { return nil }
         if program.contains("/") { command[0] = context.absolute(program) }
         let directory = list.text(reader["cwd"], "`cwd`").map(context.absolute) ?? context.folder

@@ -19,7 +19,8 @@ extension MappingKind {
     package static let retry = MappingKind(name: "`retry`", keys: ["attempts", "backoff"])
     package static let price = MappingKind(name: "a price", keys: ["input", "output", "cache_read", "cache_write"])
     package static let provider = MappingKind(name: "a tool provider", keys: ["mcp", "http"])
-    package static let mcp = MappingKind(name: "an MCP server", keys: ["command", "env", "cwd", "prefix"])
+    package static let mcp = MappingKind(
+        name: "an MCP server", keys: ["command", "env", "cwd", "url", "headers", "allow_http", "prefix"])
     package static let http = MappingKind(
         name: "a set of HTTP tools", keys: ["base_url", "headers", "prefix", "tools"])
     package static let httpTool = MappingKind(
@@ -29,8 +30,8 @@ extension MappingKind {
     package static let agent = MappingKind(
         name: "an agent",
         keys: [
-            "name", "description", "instructions", "model", "tools", "agents", "policy", "playbooks", "budget",
-            "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
+            "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
+            "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
         ])
     package static let budget = MappingKind(
         name: "a budget",
@@ -38,7 +39,10 @@ extension MappingKind {
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
     package static let policy = MappingKind(
-        name: "a policy", keys: ["version", "include", "classes", "tools", "rules", "never", "limits"])
+        name: "a policy",
+        keys: ["version", "include", "classes", "records", "intent", "tools", "rules", "never", "limits"])
+    package static let record = MappingKind(name: "a kind of record", keys: ["from", "id", "name", "lends"])
+    package static let intent = MappingKind(name: "`intent`", keys: ["unlicensed", "words"])
     package static let classLimit = MappingKind(
         name: "a limit of a class", keys: ["class", "count", "per", "every"])
     package static let fallback = MappingKind(name: "a fallback", keys: ["tool", "with"])
@@ -48,7 +52,7 @@ extension MappingKind {
         keys: [
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
-            "readers", "confidence", "after", "retry", "fallback",
+            "readers", "confidence", "after", "arguments", "does", "retry", "fallback",
         ])
     package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
     package static let after = MappingKind(
@@ -67,7 +71,7 @@ extension MappingKind {
         name: "a requirement", keys: ["approve", "confirm", "quorum", "within"])
 
     package static let playbook = MappingKind(
-        name: "a playbook", keys: ["name", "triggers", "when", "steps", "on_failure"])
+        name: "a playbook", keys: ["name", "triggers", "when", "steps", "on_failure", "all_or_nothing"])
     package static let step = MappingKind(
         name: "a step",
         keys: [
@@ -80,10 +84,10 @@ extension MappingKind {
 
     package static let all: [MappingKind] = [
         server, breakers, tenant, model, retry, price, provider, mcp, http, httpTool, agent, budget, escalation, policy,
-        classes,
-        toolRules, confidence, after, money, verify, undo, dryRun, fallback, limit, classLimit, rule, never,
-        requirement, playbook, step,
-        people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestExpect,
+        classes, record, intent, toolRules, confidence, after, money, verify, undo, dryRun, fallback, limit, classLimit,
+        rule, never, requirement, playbook, step,
+        people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestResult,
+        policyTestExpect,
     ]
 
     /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a

@@ -38,6 +38,10 @@ package enum ConfigurationTemplate {
         #   files:
         #     mcp:
         #       command: [my-mcp-server, --stdio]  # started as a child process, without a shell
+        #   crm:
+        #     mcp:
+        #       url: https://crm.example.com/mcp     # or spoken to over HTTP
+        #       headers: { Authorization: "Bearer ${CRM_TOKEN}" }
         #   shop:
         #     http:
         #       base_url: https://shop.example.com/api

@@ -18,7 +18,9 @@ public struct JSONString: Sendable, Hashable, Comparable, ExpressibleByStringLit
     public init(_ text: String) { self.text = text }
     public init(stringLiteral value: String) { self.text = value }
 
-    public static func == (a: JSONString, b: JSONString) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+    public static func == (a: JSONString, b: JSONString) -> Bool {
+        a.text.utf8.count == b.text.utf8.count && a.text.utf8.elementsEqual(b.text.utf8)
+    }
     public func hash(into hasher: inout Hasher) {
         let hashed: Void? = text.utf8.withContiguousStorageIfAvailable {
             hasher.combine(bytes: UnsafeRawBufferPointer($0))

@@ -67,6 +67,7 @@ extension RunState {
         for wait in approvalOfAction.values { all.append(wait.review) }
         for action in history { all += [action.arguments] + (action.result.map { [$0] } ?? []) }
         for answer in results.values { all.append(answer.body) }
+        for step in rollback?.request.steps ?? [] { all += step.bodies }
         return all + assumptions + heldWords.map(\.body)
     }
 }

@@ -29,6 +29,9 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case subRunFinished = 27
     case confidenceEstimated = 28
     case actionsProposed = 29
+    case actionShadowed = 30
+    case rollbackRequested = 31
+    case effectCompensated = 32
     case breakerChanged = 33
     case fallbackChosen = 34
 
@@ -63,6 +66,9 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .subRunFinished: "sub_run_finished"
         case .confidenceEstimated: "confidence_estimated"
         case .actionsProposed: "actions_proposed"
+        case .actionShadowed: "action_shadowed"
+        case .rollbackRequested: "rollback_requested"
+        case .effectCompensated: "effect_compensated"
         case .breakerChanged: "breaker_changed"
         case .fallbackChosen: "fallback_chosen"
         }

@@ -8,7 +8,10 @@ package enum RunEvent: Sendable, Hashable {
     case replyRejected(ReplyRejected)
     case playbookStepped(PlaybookStepped)
     case actionsProposed(ActionsProposed)
+    case rollbackRequested(RollbackRequested)
+    case effectCompensated(EffectCompensated)
     case actionDecided(ActionDecided)
+    case actionShadowed(ActionShadowed)
     case guardChecked(GuardChecked)
     case confidenceEstimated(ConfidenceEstimated)
     case approvalRequested(ApprovalRequested)
@@ -42,7 +45,10 @@ package enum RunEvent: Sendable, Hashable {
         case .replyRejected: .replyRejected
         case .playbookStepped: .playbookStepped
         case .actionsProposed: .actionsProposed
+        case .rollbackRequested: .rollbackRequested
+        case .effectCompensated: .effectCompensated
         case .actionDecided: .actionDecided
+        case .actionShadowed: .actionShadowed
         case .guardChecked: .guardChecked
         case .confidenceEstimated: .confidenceEstimated
         case .approvalRequested: .approvalRequested
@@ -79,7 +85,10 @@ package enum RunEvent: Sendable, Hashable {
         case .replyRejected(let fields): fields
         case .playbookStepped(let fields): fields
         case .actionsProposed(let fields): fields
+        case .rollbackRequested(let fields): fields
+        case .effectCompensated(let fields): fields
         case .actionDecided(let fields): fields
+        case .actionShadowed(let fields): fields
         case .guardChecked(let fields): fields
         case .confidenceEstimated(let fields): fields
         case .approvalRequested(let fields): fields

@@ -10,7 +10,10 @@ extension RunState {
         case .replyRejected(let fields): try reject(fields)
         case .playbookStepped(let fields): try step(fields)
         case .actionsProposed(let fields): try propose(fields)
+        case .rollbackRequested(let fields): try requestRollback(fields)
+        case .effectCompensated(let fields): try compensate(fields)
         case .actionDecided(let fields): try decide(fields)
+        case .actionShadowed(let fields): try shade(fields)
         case .guardChecked(let fields): try look(fields)
         case .confidenceEstimated(let fields): try estimate(fields)
         case .approvalRequested(let fields): try request(fields, at: moment)
@@ -105,9 +108,9 @@ extension RunState {
         phase = .acting
     }
 
-    /// An agent outside may propose more while earlier actions are open.
+    /// An agent outside may propose more while earlier actions are open; a rollback undoes one effect after the other.
     private mutating func propose(_ fields: ActionsProposed) throws(RunTransitionError) {
-        guard isGateway, phase == .planning || phase == .acting, cancelRequest == nil else {
+        guard mayPropose(fields.proposals), phase == .planning || phase == .acting, cancelRequest == nil else {
             throw impossible(.actionsProposed)
         }
         transcript.append(.assistant(text: nil, calls: fields.proposals))
@@ -168,6 +171,13 @@ extension RunState {
         close(
             index, fields.standing == nil ? .denied : .answered, result: body, isError: true,
             label: Label([.configuration]))
+    }
+
+    /// What a shadow policy would have said changes nothing; it may come when the action is over.
+    private mutating func shade(_ fields: ActionShadowed) throws(RunTransitionError) {
+        guard phase != .new, phase != .finished, fields.action <= lastAction else { throw impossible(.actionShadowed) }
+        guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else { return }
+        batch[index].shadow = fields
     }
 
     private mutating func request(_ fields: ApprovalRequested, at moment: Timestamp) throws(RunTransitionError) {
@@ -255,9 +265,11 @@ extension RunState {
     func summary(_ action: ActionState, _ end: ActionEnd, result: BodyReference?, isError: Bool)
         -> ActionSummary
     {
-        ActionSummary(
+        let approval = approvalOfAction[action.ordinal]
+        return ActionSummary(
             ordinal: action.ordinal, tool: action.proposal.tool, end: end, result: result,
-            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError)
+            arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError,
+            isApproved: action.editor != nil || approval.map { $0.approvers.count >= $0.quorum } ?? false)
     }
 
     /// Ends one action; when it was the last open one, all results enter the transcript in the order of the reply.

@@ -42,6 +42,10 @@ extension RunState {
 
     /// A look before the action changes nothing here; the last one after it ends the action.
     mutating func look(_ fields: GuardChecked) throws(RunTransitionError) {
+        // What only a shadow asked for may come when the action is over.
+        if fields.purpose == GuardChecked.shadow, phase != .new, phase != .finished, fields.action <= lastAction {
+            return
+        }
         guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }) else {
             throw impossible(.guardChecked)
         }
@@ -67,6 +71,7 @@ extension RunState {
         }
         var estimate = batch[index].estimate ?? ActionEstimate(band: fields.band, sources: [])
         estimate.band = min(estimate.band, fields.band)
+        if fields.source != ConfidenceEstimated.rules { estimate.said = min(estimate.said ?? fields.band, fields.band) }
         estimate.sources.append(fields.source)
         estimate.assumptions = estimate.assumptions ?? fields.assumptions
         batch[index].estimate = estimate

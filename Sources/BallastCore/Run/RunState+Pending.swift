@@ -74,6 +74,8 @@ extension RunState {
             case .closed: nil
             }
         }
-        return effects.isEmpty ? [.finishCancelled] : effects
+        guard effects.isEmpty else { return effects }
+        // What nobody knows of an undo is known before the run is over: it may be needed again.
+        return isRollback && batch.contains(where: \.stage.isInDoubt) ? [] : [.finishCancelled]
     }
 }

@@ -18,6 +18,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var reservedAt: Int64 = 0
     package internal(set) var playbook: PlaybookStepped?
     package internal(set) var question: QuestionAsked?
+    /// What is taken back here of another run.
+    package internal(set) var rollback: RollbackProgress?
     package internal(set) var escalation: RunEscalated?
     package internal(set) var outcome: RunFinished?
     package internal(set) var usage = RunUsage()
@@ -190,6 +192,8 @@ package struct ActionState: Sendable, Hashable {
     package var editor: Principal?
     /// The last decision of the guard.
     package var decision: ActionDecided?
+    /// What a shadow policy would have said last.
+    package var shadow: ActionShadowed?
     /// Attempts that were made.
     package var attempts = 0
     package var firstStartedAt: Timestamp?
@@ -215,6 +219,8 @@ package struct ActionState: Sendable, Hashable {
 package struct ActionEstimate: Sendable, Hashable {
     /// The lowest of all.
     package var band: UInt8
+    /// The lowest of those that no policy gave: the model's own, and a verifier's.
+    package var said: UInt8?
     package var sources: [String]
     /// A JSON array of sentences.
     package var assumptions: BodyReference?
@@ -329,6 +335,8 @@ package struct ActionSummary: Sendable, Hashable {
     package let arguments: BodyReference
     package let callID: String
     package let isError: Bool
+    /// As many people as were needed agreed to exactly these arguments, or one of them wrote them.
+    package let isApproved: Bool
 }
 
 /// An event that cannot happen in this state. Live, it is a fault of the caller; in a journal, a damaged store.

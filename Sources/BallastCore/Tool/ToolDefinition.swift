@@ -42,6 +42,57 @@ package struct ToolDefinition: Sendable, Hashable {
     }
 }
 
+/// What a server offers besides tools, made a tool so that it goes the one way that every call goes. Its server knows it
+/// by a name that no tool can have.
+package enum ToolFacility: String, Sendable, Hashable, CaseIterable {
+    /// `{"uri"}`
+    case readResource = "resources/read"
+    /// `{"name","arguments"}`
+    case getPrompt = "prompts/get"
+
+    /// The name without the provider's.
+    package var bareName: String {
+        switch self {
+        case .readResource: "read_resource"
+        case .getPrompt: "get_prompt"
+        }
+    }
+}
+
+extension ToolDefinition {
+    /// Set when this is no tool of the server but another thing that it offers.
+    package var facility: ToolFacility? { ToolFacility(rawValue: remoteName) }
+
+    package init(_ facility: ToolFacility, name: String, provider: String) {
+        let (description, schema): (String, JSONValue) =
+            switch facility {
+            case .readResource:
+                (
+                    "Reads one resource of \(provider) by its address (URI).",
+                    [
+                        "type": "object", "properties": ["uri": ["type": "string", "minLength": 1, "maxLength": 8192]],
+                        "required": ["uri"], "additionalProperties": false,
+                    ]
+                )
+            case .getPrompt:
+                (
+                    "Gets one prompt that \(provider) offers, filled in.",
+                    [
+                        "type": "object",
+                        "properties": [
+                            "name": ["type": "string", "minLength": 1, "maxLength": 512],
+                            "arguments": ["type": "object", "additionalProperties": ["type": "string"]],
+                        ],
+                        "required": ["name"], "additionalProperties": false,
+                    ]
+                )
+            }
+        self.init(
+            name: name, remoteName: facility.rawValue, provider: provider, description: description, inputSchema: schema
+        )
+    }
+}
+
 /// How a tool may be repeated when it is not known whether a call took effect. The operator's statement.
 package enum Repeatability: Sendable, Hashable {
     /// Never sent twice; an unknown outcome is verified or asked about. The default for anything with effects.

@@ -5,6 +5,8 @@ package import BallastCore
 package struct ActionTrail: Sendable {
     private let run: RunID
     private var origin: RecordedRun?
+    /// What a rollback takes back, by the name of its call.
+    private var takenBack: [String: RollbackStep]?
     /// Actions of the reply or step under way that are not closed.
     private var open: [UInt32: OpenAction] = [:]
     private var last: UInt32 = 0
@@ -26,6 +28,11 @@ package struct ActionTrail: Sendable {
         var isDecided = false
         var isStarted = false
         var isAsking = false
+        /// People who agreed, and how many are needed.
+        var agreed = 0
+        var needed = 1
+        /// Somebody else wrote the arguments.
+        var isEdited = false
         /// Set while what the effect left behind is looked at.
         var checking: Checking?
     }
@@ -66,13 +73,14 @@ package struct ActionTrail: Sendable {
     /// The others change nothing that a decision looks at; most entries are passed over here without being read.
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
-        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .actionDecided,
-            .guardChecked,
-            .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted, .effectSettled,
-            .effectVerified, .effectWithdrawn, .fallbackChosen, .questionAsked, .subRunStarted, .subRunFinished:
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .rollbackRequested,
+            .actionDecided, .guardChecked, .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted,
+            .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen, .questionAsked, .subRunStarted,
+            .subRunFinished:
             true
-        case .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt, .runEscalated,
-            .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished, .breakerChanged:
+        case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
+            .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
+            .actionShadowed, .breakerChanged:
             false
         }
     }
@@ -83,6 +91,8 @@ package struct ActionTrail: Sendable {
         case .messageAdded(let fields): add(fields)
         case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
         case .actionsProposed(let fields): for proposal in fields.proposals { propose(proposal) }
+        case .rollbackRequested(let fields):
+            takenBack = Dictionary(fields.steps.map { ($0.effect.description, $0) }) { $1 }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
         case .guardChecked(let fields): check(fields, into: &steps)
         case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
@@ -155,12 +165,20 @@ package struct ActionTrail: Sendable {
     // MARK: Decisions
 
     private mutating func decide(_ fields: ActionDecided, at moment: Timestamp, into steps: inout [RecordedStep]) {
-        guard let origin, var action = open[fields.action] else { return }
+        guard var origin, var action = open[fields.action] else { return }
+        var (untrusted, confidentiality, evidence) = (hasReadUntrusted, mostConfidentialRead, evidence)
+        // An undo is decided by its own label, under the rules of the agent whose effect it takes back.
+        if let step = takenBack?[action.proposal.callID] {
+            origin.agent = step.agent
+            untrusted = action.proposal.label.sources.contains(.untrustedTool)
+            confidentiality = action.proposal.label.confidentiality
+            evidence.answers = step.answers
+        }
         steps.append(
             .decided(
                 RecordedDecision(
                     origin: origin, action: fields.action, at: moment, proposal: action.proposal,
-                    hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
+                    hasReadUntrusted: untrusted, mostConfidentialRead: confidentiality,
                     evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
                     checks: action.checks, estimates: action.estimates, decided: fields, isFirst: !action.isDecided)))
         action.isDecided = true
@@ -172,6 +190,8 @@ package struct ActionTrail: Sendable {
     /// Whoever is asked is asked in the append of the decision.
     private mutating func ask(_ fields: ApprovalRequested, into steps: inout [RecordedStep]) {
         actionOfApproval[fields.approval] = fields.action
+        open[fields.action]?.agreed = 0
+        open[fields.action]?.needed = Int(fields.quorum)
         let place = steps.lastIndex {
             if case .decided(let decision) = $0 { decision.action == fields.action } else { false }
         }
@@ -183,7 +203,12 @@ package struct ActionTrail: Sendable {
     private mutating func resolve(_ fields: ApprovalResolved, into steps: inout [RecordedStep]) {
         guard let action = actionOfApproval[fields.approval] else { return }
         switch fields.status {
-        case .approved: if let edited = fields.edited { replace(action, with: edited) }
+        case .approved:
+            guard let edited = fields.edited else {
+                open[action]?.agreed += 1
+                break
+            }
+            replace(action, with: edited)
         case .rejected, .expired, .withdrawn: close(action, .notDone, ActionTrail.refusal, into: &steps)
         case .pending, .void, .used: break
         }
@@ -195,6 +220,7 @@ package struct ActionTrail: Sendable {
         proposal.arguments = edited
         proposal.label = Label([.reviewer])
         propose(proposal)
+        open[last]?.isEdited = true
     }
 
     private mutating func start(_ action: UInt32, at moment: Timestamp, into steps: inout [RecordedStep]) {
@@ -240,6 +266,13 @@ package struct ActionTrail: Sendable {
                 evidence.answers[closed.proposal.tool, default: []].append(body)
             }
         }
+        if keepsEvidence, end != .notDone {
+            evidence.acts.append(
+                RecordedAct(
+                    tool: closed.proposal.tool, arguments: closed.proposal.arguments,
+                    result: answer.isError ? nil : answer.body, isError: answer.isError || end == .failed,
+                    isApproved: closed.isEdited || closed.agreed >= closed.needed))
+        }
         unread[action] = answer
         if closed.isDecided { steps.append(.ended(ActionID(run: run, ordinal: action), end)) }
         guard open.isEmpty else { return }
@@ -256,5 +289,13 @@ package struct ActionTrail: Sendable {
 
     private func equal(_ proposal: ProposedAction) -> EqualAction {
         EqualAction(tool: proposal.tool, arguments: proposal.arguments)
+    }
+}
+
+extension RollbackStep {
+    /// What the effect was answered with, where its undo takes values from there.
+    fileprivate var answers: [String: [BodyReference]] {
+        guard case .call(let call) = way, let result = call.result else { return [:] }
+        return [tool: [result]]
     }
 }

@@ -39,6 +39,12 @@ extension RecordedDecision {
         var bodies = [proposal.arguments] + checks.flatMap { [$0.arguments, $0.result] }
         if let policy, policy.asksForEvidence(of: proposal.tool) {
             bodies += evidence.words
+            if policy.asksForRecords(of: proposal.tool) {
+                for act in evidence.acts where policy.isObserved(act.tool) {
+                    bodies.append(act.arguments)
+                    if let result = act.result { bodies.append(result) }
+                }
+            }
             for tool in policy.groundingTools(of: proposal.tool) { bodies += evidence.answers[tool] ?? [] }
         }
         return bodies

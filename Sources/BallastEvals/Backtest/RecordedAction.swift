@@ -5,10 +5,12 @@ package struct RecordedRun: Sendable, Hashable {
     package let run: RunID
     package let tenant: TenantID
     package let principal: Principal
-    package let agent: String
+    package internal(set) var agent: String
     package let conversation: ConversationID
     /// Where the installation said that it was when the run began.
     package let environment: String
+    /// Its actions take back what another run did.
+    package let isRollback: Bool
 
     init(_ run: RunID, _ created: RunCreated) {
         self.run = run
@@ -17,6 +19,7 @@ package struct RecordedRun: Sendable, Hashable {
         agent = created.agent.name
         conversation = created.conversation
         environment = created.environment
+        isRollback = created.source == RunCreated.rollback
     }
 }
 
@@ -24,6 +27,17 @@ package struct RecordedRun: Sendable, Hashable {
 package struct RecordedEvidence: Sendable, Hashable {
     package internal(set) var words: [BodyReference] = []
     package internal(set) var answers: [String: [BodyReference]] = [:]
+    /// What was done and what failed, in the order of their ends.
+    package internal(set) var acts: [RecordedAct] = []
+}
+
+/// One action that is over, as far as it tells where values come from.
+package struct RecordedAct: Sendable, Hashable {
+    package let tool: String
+    package let arguments: BodyReference
+    package let result: BodyReference?
+    package let isError: Bool
+    package let isApproved: Bool
 }
 
 /// One decision of the guard as its journal has it, with all that it was made of.

@@ -50,6 +50,9 @@ package struct Redecider {
     private let candidate: Candidate
     private var people: [Principal: DecisionSurroundings] = [:]
     private static let peopleKept = 10_000
+    /// The records of runs under way, as far as their acts were taken.
+    private var indexes: [RunID: (taken: Int, index: RecordIndex)] = [:]
+    private static let runsKept = 256
 
     package init(_ candidate: Candidate) { self.candidate = candidate }
 
@@ -75,16 +78,47 @@ package struct Redecider {
                 return .impossible(.contentGone)
             }
             evidence = found
+            if policy.asksForRecords(of: tool) {
+                guard let records = records(of: recorded, under: policy, content) else {
+                    return .impossible(.contentGone)
+                }
+                evidence.records = records
+            }
         }
-        let judged = JudgedAction(
+        var judged = JudgedAction(
             tool: tool, arguments: arguments, label: recorded.proposal.label,
             hasReadUntrusted: recorded.hasReadUntrusted, mostConfidentialRead: recorded.mostConfidentialRead,
             evidence: evidence,
             isRepeat: recorded.isEqualToEarlier && policy.toolClass(of: tool) != .safe,
             agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
             run: recorded.origin.run, conversation: recorded.origin.conversation)
-        let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at)
+        judged.isUndo = recorded.origin.isRollback
+        let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at, under: policy)
         return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content), recorded.estimates)
+    }
+
+    /// The records of the run by then; what was taken for an earlier decision of the run stays taken.
+    private mutating func records(
+        of recorded: RecordedDecision, under policy: Policy, _ content: (BodyReference) -> [UInt8]?
+    ) -> RecordIndex? {
+        let acts = recorded.evidence.acts
+        var known = indexes.removeValue(forKey: recorded.origin.run) ?? (taken: 0, index: RecordIndex())
+        if known.taken > acts.count { known = (taken: 0, index: RecordIndex()) }
+        for act in acts[known.taken...] where policy.isObserved(act.tool) {
+            guard let bytes = content(act.arguments) else { return nil }
+            var answer: [UInt8]?
+            if let result = act.result {
+                guard let bytes = content(result) else { return nil }
+                answer = bytes
+            }
+            let observed = ObservedAct(
+                tool: act.tool, arguments: bytes, result: answer, isError: act.isError, isApproved: act.isApproved)
+            if let observed { known.index.take(observed, under: policy) }
+        }
+        known.taken = acts.count
+        if indexes.count >= Redecider.runsKept { indexes.removeAll() }
+        indexes[recorded.origin.run] = known
+        return known.index
     }
 
     /// In the guard's order: what it would not have asked, because it had refused by then, is not missed.
@@ -103,7 +137,7 @@ package struct Redecider {
         if decision.outcome != .deny, let verifier = unasked(facts, under: policy, estimates) {
             return .impossible(.notAsked(tool: verifier))
         }
-        guard let missing = answers.missing.first, !decision.standsWhateverIsAnswered else {
+        guard let missing = answers.missing.first, decision.standingDenial == nil else {
             return .decided(decision, facts)
         }
         return .impossible(.notAsked(tool: missing.tool))
@@ -169,14 +203,6 @@ private struct RecordedAnswers {
             facts.groundTruth[call] = GuardCall.learned(from: answer, passed: check.passed)
         }
         return true
-    }
-}
-
-extension PolicyDecision {
-    /// It is denied for a reason that no answer of a tool takes away.
-    fileprivate var standsWhateverIsAnswered: Bool {
-        let depending: [DecisionCode] = [.entitlement, .groundTruth, .magnitude]
-        return outcome == .deny && reasons.contains { $0.outcome == .deny && !depending.contains($0.code) }
     }
 }
 

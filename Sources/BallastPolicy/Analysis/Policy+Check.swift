@@ -54,7 +54,7 @@ private struct SchemaChecker {
         fields += rules.entitlements.map { ("entitled", $0.argument, nil) }
         fields += rules.businessKey.map { ("business_key", $0, nil) }
         fields += rules.explicitScope.map { ("scope", $0, nil) }
-        fields += rules.flow.arguments.map { ($0.key, $0.path, nil) }
+        fields += rules.flow.namedArguments.map { ($0.key, $0.path, nil) }
         for limit in rules.limits {
             if case .sum(let path) = limit.measure { fields.append(("limits", path, numeric(path, rules))) }
             if case .argument(let path) = limit.scope { fields.append(("limits", path, nil)) }

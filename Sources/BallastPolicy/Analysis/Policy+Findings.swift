@@ -5,7 +5,27 @@ extension Policy {
     /// bounds, relaxations that end. Errors are found by `problems` and `check`; these are warnings and notes.
     package func findings(_ settings: ProofSettings) -> [PolicyDiagnostic] {
         uses(settings) + overlaps(settings) + uncoveredTools(settings) + unboundedSums() + datedRules(settings.now)
-            + declaredDeviations(settings.now) + unlimitedClasses()
+            + declaredDeviations(settings.now) + launderedTrust() + unlimitedClasses()
+    }
+
+    /// A tool whose answers the operator vouches for, and which reads back what another tool lets a model write.
+    private func launderedTrust() -> [PolicyDiagnostic] {
+        records.values.sorted { $0.name < $1.name }.flatMap { kind -> [PolicyDiagnostic] in
+            let trusted = kind.tools.sorted().filter { rules(for: $0).trust != .none }
+            let writers = tools.keys.sorted().filter { tool in
+                guard classes[tool] != .safe, let flow = tools[tool]?.flow else { return false }
+                let writesText = flow.types.values.contains { $0 == .text || $0 == .own }
+                return writesText && (kind.tools.contains(tool) || flow.types.values.contains(.record(kind.name)))
+            }
+            guard let writer = writers.first else { return [] }
+            return trusted.map { tool in
+                PolicyDiagnostic(
+                    .warning, place: ["tools", tool, "trusted"],
+                    problem: "`\(tool)` is vouched for, and it reads back what \(writer) lets a model write into a "
+                        + "\(kind.name)",
+                    advice: "name only fields that \(writer) cannot write, such as ids")
+            }
+        }
     }
 
     private func uncoveredTools(_ settings: ProofSettings) -> [PolicyDiagnostic] {

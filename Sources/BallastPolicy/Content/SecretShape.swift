@@ -29,11 +29,14 @@ enum SecretShape {
         Shape("PuTTY-User-Key-File-", 1),
     ]
     /// First bytes of all shapes, so that most words are passed over at their first byte.
-    private static let firstBytes: Set<UInt8> = Set(shapes.compactMap(\.prefix.first)).union([UInt8(ascii: "e")])
+    private static let isFirstByte: [Bool] = {
+        let first = Set(shapes.compactMap(\.prefix.first)).union([UInt8(ascii: "e")])
+        return (0...UInt8.max).map { first.contains($0) }
+    }()
 
     /// Whether the word, a whole run of word bytes, begins with a token.
     static func matches(_ word: ArraySlice<UInt8>) -> Bool {
-        guard let first = word.first, firstBytes.contains(first), word.count >= 20 else { return false }
+        guard word.count >= 20, let first = word.first, isFirstByte[Int(first)] else { return false }
         return shapes.contains { fits(word, $0) } || isJSONWebToken(word)
     }
 

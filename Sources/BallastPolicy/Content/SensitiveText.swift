@@ -4,41 +4,60 @@
 /// all is decided by destinations, labels and people.
 package struct SensitiveText {
     private let bytes: [UInt8]
+    private let kinds: Kinds
     private var at = 0
 
-    private init(_ text: String) { bytes = Array(text.utf8) }
+    /// A set of kinds, asked at every byte.
+    private struct Kinds {
+        let keys: Bool
+        let cards: Bool
+        let accounts: Bool
+        let personal: Bool
+
+        init(_ kinds: Set<SensitiveKind>) {
+            keys = kinds.contains(.keys)
+            cards = kinds.contains(.cards)
+            accounts = kinds.contains(.accounts)
+            personal = kinds.contains(.personal)
+        }
+    }
+
+    private init(_ text: String, _ kinds: Set<SensitiveKind>) {
+        bytes = Array(text.utf8)
+        self.kinds = Kinds(kinds)
+    }
 
     /// The first of `kinds` that the text holds, in the order of its text; nil when it holds none.
     package static func first(of kinds: Set<SensitiveKind>, in text: String) -> SensitiveKind? {
         guard !kinds.isEmpty, text.utf8.count >= 8 else { return nil }
-        var scan = SensitiveText(text)
-        return scan.first(of: kinds)
+        var scan = SensitiveText(text, kinds)
+        return scan.first()
     }
 
-    private mutating func first(of kinds: Set<SensitiveKind>) -> SensitiveKind? {
+    private mutating func first() -> SensitiveKind? {
         while at < bytes.count {
             let byte = bytes[at]
-            if kinds.contains(.keys), byte == UInt8(ascii: "-"), isPrivateKey { return .keys }
-            if kinds.contains(.personal), byte == UInt8(ascii: "+"), isPhone(at) { return .personal }
+            if kinds.keys, byte == UInt8(ascii: "-"), isPrivateKey { return .keys }
+            if kinds.personal, byte == UInt8(ascii: "+"), isPhone(at) { return .personal }
             guard byte.isWordByte else {
                 at += 1
                 continue
             }
             let end = wordEnd(at)
-            if kinds.contains(.personal), isMail(from: at, to: end) { return .personal }
-            if let kind = part(of: kinds, from: at, to: end) { return kind }
+            if kinds.personal, isMail(from: at, to: end) { return .personal }
+            if let kind = part(from: at, to: end) { return kind }
             at = end
         }
         return nil
     }
 
     /// What begins at one of the joints of a word.
-    private func part(of kinds: Set<SensitiveKind>, from start: Int, to end: Int) -> SensitiveKind? {
+    private func part(from start: Int, to end: Int) -> SensitiveKind? {
         for place in start..<end where bytes[place].isAlphanumeric {
             guard place == start || !bytes[place - 1].isAlphanumeric else { continue }
-            if kinds.contains(.keys), SecretShape.matches(bytes[place..<end]) { return .keys }
-            if kinds.contains(.cards), bytes[place].isDigit, CardNumber.starts(bytes, at: place) { return .cards }
-            if kinds.contains(.accounts), bytes[place].isUpper, AccountNumber.starts(bytes, at: place) {
+            if kinds.keys, SecretShape.matches(bytes[place..<end]) { return .keys }
+            if kinds.cards, bytes[place].isDigit, CardNumber.starts(bytes, at: place) { return .cards }
+            if kinds.accounts, bytes[place].isUpper, AccountNumber.starts(bytes, at: place) {
                 return .accounts
             }
         }

@@ -96,14 +96,19 @@ struct ArgumentFlow {
             for member in object.members {
                 let inner = path + [member.key.text]
                 let name = inner.joined(separator: ".")
-                let isPlace = flow.destinations.contains { $0.argument.text == name }
-                if let found = sensitive(member.value, isPlace ? kinds.subtracting([.personal]) : kinds, at: inner) {
+                if let found = sensitive(member.value, kinds.subtracting(excused(name)), at: inner) {
                     return found
                 }
             }
             return nil
         default: return nil
         }
+    }
+
+    /// What a place or the id of a record may be: somebody's address, an account.
+    private func excused(_ name: String) -> Set<SensitiveKind> {
+        if let path = FieldPath(name), case .record = flow.types[path] { return [.personal, .accounts] }
+        return flow.destinations.contains { $0.argument.text == name } ? [.personal] : []
     }
 
     private func shown(_ path: FieldPath) -> String {

@@ -28,6 +28,9 @@ package struct AssumedAction: Sendable, Hashable {
     package var mostConfidentialRead = Label.Confidentiality.tenant
     /// What the principal said, and what tools answered in the run.
     package var evidence = Evidence()
+    package var contract: TaskContract?
+    /// What was done in the run before, for the records in it.
+    package var acts: [ObservedAct] = []
     package var isRepeat = false
     package var answers: [Answer] = []
     package var now: Timestamp
@@ -47,13 +50,17 @@ package struct AssumedAction: Sendable, Hashable {
     /// The facts as the guard would put them to this policy.
     package func facts(for policy: Policy) -> PolicyFacts {
         let none = RunID(high: 0, low: 0)
-        let judged = JudgedAction(
+        var evidence = evidence
+        for act in acts where policy.isObserved(act.tool) { evidence.records.take(act, under: policy) }
+        var judged = JudgedAction(
             tool: tool, arguments: arguments, label: Label([.model]), hasReadUntrusted: hasReadUntrusted,
             mostConfidentialRead: mostConfidentialRead, evidence: evidence,
             isRepeat: isRepeat && policy.toolClass(of: tool) != .safe, confidence: confidence, agent: agent,
             tenant: .default, principal: principal, run: none,
             conversation: ConversationID(high: 0, low: 0))
-        var facts = judged.facts(in: surroundings, now: now)
+        judged.contract = contract
+        judged.uses = acts.count { $0.tool == tool }
+        var facts = judged.facts(in: surroundings, now: now, under: policy)
         facts.labels.merge(labels) { $1 }
         for call in policy.askedCalls(for: tool, arguments: arguments) {
             let bytes = JSONWriter.canonical(call.arguments)

@@ -29,6 +29,8 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case destination = "guard.destination"
     case secret = "guard.secret"
     case personal = "guard.personal"
+    case contract = "guard.contract"
+    case intent = "guard.intent"
     case entitlement = "guard.entitlement"
     case grounding = "guard.grounding"
     case budget = "guard.budget"
@@ -58,13 +60,12 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     package var origin: Origin {
         switch self {
         case .allowed, .unclassified, .classFloor, .relaxed, .required, .denied, .cannotEvaluate, .money, .scope,
-            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .entitlement,
-            .grounding:
+            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .intent,
+            .entitlement, .grounding:
             .policy
         case .limit: .limit
-        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .budget, .reach, .breaker, .unavailable,
-            .after,
-            .approved, .rejected, .expired, .withdrawn, .void:
+        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .contract, .budget, .reach, .breaker,
+            .unavailable, .after, .approved, .rejected, .expired, .withdrawn, .void:
             .surroundings
         }
     }
@@ -96,6 +97,8 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .destination: "It goes to a place that the tool may not reach."
         case .secret: "An argument holds a secret that the tool may not be given."
         case .personal: "An argument holds personal data that the tool may not be given."
+        case .contract: "The contract of the task does not have it."
+        case .intent: "The principal's words do not ask for an act of this kind."
         case .grounding: "A value occurs in no source that it must come from."
         case .entitlement: "The record is not the principal's own."
         case .budget: "The run's budget has no room."

@@ -6,6 +6,8 @@ package struct Evidence: Sendable, Hashable {
     package var words: [String]
     /// What tools answered in this run, by tool.
     package var answers: [String: [JSONValue]]
+    /// The records that tools answered with in this run, where the policy asks for them.
+    package var records = RecordIndex()
 
     package init(words: [String] = [], answers: [String: [JSONValue]] = [:]) {
         self.words = words
@@ -110,6 +112,17 @@ enum SpokenValue {
 
     /// An amount said as people say amounts: `$20`, `20.00 USD`, `1,250 euros`.
     private static func isSpoken(_ units: Int64, _ currency: Currency, in words: String) -> Bool {
+        isSpoken(units, currency, in: words, asAmount: false)
+    }
+
+    /// The same, with its unit or with enough digits to be no other number: a bare `20` may be anything.
+    static func isNamedAmount(_ units: Int64, _ currency: Currency, in words: String) -> Bool {
+        isSpoken(units, currency, in: words, asAmount: true)
+    }
+
+    private static func isSpoken(
+        _ units: Int64, _ currency: Currency, in words: String, asAmount: Bool
+    ) -> Bool {
         let parts = words.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\u{a0}" }.map(trimmed)
         for index in parts.indices where parts[index].contains(where: \.isNumber) {
             let word = String(parts[index])
@@ -117,6 +130,8 @@ enum SpokenValue {
             let previous = index > 0 ? String(parts[index - 1]) : nil
             // A unit that stands beside the number belongs to it: "20 EUR" never says 20 US dollars.
             let unit = [next, previous].compactMap(\.self).first(where: SpokenMoney.isUnit)
+            let hasUnit = unit != nil || word.contains { !$0.isNumber && !".,".contains($0) }
+            if asAmount, !hasUnit, word.filter(\.isNumber).count < 4 { continue }
             if SpokenMoney.minorUnits([word] + (unit.map { [$0] } ?? []), currency: currency) == units { return true }
         }
         return false

@@ -16,6 +16,11 @@ package struct JudgedAction: Sendable, Hashable {
     package var evidence: Evidence
     /// An equal action was done before in this run.
     package var isRepeat: Bool
+    /// What the run may do at all, and how often it used the tool by now.
+    package var contract: TaskContract?
+    package var uses = 0
+    /// It takes an effect back that somebody wants taken back: nothing of it needs to be in the words of the run.
+    package var isUndo = false
     package var confidence: ConfidenceBand?
     package var agent: String
     package var tenant: TenantID
@@ -45,13 +50,19 @@ package struct JudgedAction: Sendable, Hashable {
     }
 
     /// All that the policy needs but ground truth, which is fetched or read for each decision.
-    package func facts(in surroundings: DecisionSurroundings, now: Timestamp) -> PolicyFacts {
-        PolicyFacts(
+    package func facts(
+        in surroundings: DecisionSurroundings, now: Timestamp, under policy: Policy
+    ) -> PolicyFacts {
+        let (grounds, license) = policy.provenance(of: self)
+        var facts = PolicyFacts(
             tool: tool, arguments: arguments, labels: labels, agent: agent, tenant: tenant, principal: principal,
             attributes: surroundings.attributes, roles: surroundings.roles, environment: surroundings.environment,
             confidence: confidence, hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
-            evidence: evidence, isRepeat: isRepeat, run: run.description,
+            evidence: evidence, grounds: grounds, license: license, isRepeat: isRepeat, run: run.description,
             conversation: conversation?.description ?? "", now: now)
+        facts.contract = contract
+        facts.uses = uses
+        return facts
     }
 
     /// A value that the model wrote may hold anything that the model has read.

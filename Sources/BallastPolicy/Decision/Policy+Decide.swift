@@ -9,6 +9,7 @@ extension Policy {
         }
         var deliberation = Deliberation(facts: facts.grounded(by: entry.rules), entry: entry)
         if let refusal = entitlementRefusal(facts) { deliberation.add(refusal) }
+        deliberation.considerIntent(intent)
         deliberation.considerStatements()
         deliberation.considerRaisingRules()
         deliberation.considerConfidence()
@@ -21,9 +22,12 @@ extension Policy {
     /// comes before the guard asks anything.
     package func flowDecision(_ facts: PolicyFacts) -> PolicyDecision? {
         guard let rules = tools[facts.tool] ?? (classes[facts.tool] == nil ? nil : ToolRules()) else { return nil }
-        return .denied(
-            facts.tool, ArgumentFlow(facts: facts.grounded(by: rules), rules: rules).refusals(),
-            toolClass: classes[facts.tool])
+        let refusals = ArgumentFlow(facts: facts.grounded(by: rules), rules: rules).refusals()
+        let check = IntentCheck(facts: facts, rules: rules)
+        let unasked = [
+            check.outsideContract(classes[facts.tool]), intent.asksForUnlicensed ? nil : check.refusal(.deny),
+        ]
+        return .denied(facts.tool, refusals + unasked.compactMap(\.self), toolClass: classes[facts.tool])
     }
 
     /// The refusal for want of entitlement, once `entitlementCalls` are answered; nil when the principal is entitled.
@@ -32,7 +36,10 @@ extension Policy {
     }
 
     /// True when `PolicyFacts.evidence` is needed for this tool.
-    package func asksForEvidence(of tool: String) -> Bool { !(tools[tool]?.flow.groundings.isEmpty ?? true) }
+    package func asksForEvidence(of tool: String) -> Bool {
+        guard let flow = tools[tool]?.flow else { return asksForGrounds(of: tool) }
+        return !flow.groundings.isEmpty || !flow.acts.isEmpty || asksForGrounds(of: tool)
+    }
 }
 
 extension PolicyDecision {
@@ -42,10 +49,8 @@ extension PolicyDecision {
     ) -> PolicyDecision? {
         guard let first = reasons.first else { return nil }
         return PolicyDecision(
-            outcome: .deny, toolClass: toolClass, code: first.code, rule: first.rule, reasons: reasons, approvals: [],
-            confirmer: .principal, within: ApprovalRequirement.defaultWait,
-            wouldBeAllowed: Wording.wouldBeAllowed(tool, outcome: .deny, reasons: reasons, approvals: []), next: nil,
-            demands: [])
+            tool: tool, outcome: .deny, toolClass: toolClass, code: first.code, rule: first.rule, reasons: reasons,
+            approvals: [], confirmer: .principal, within: ApprovalRequirement.defaultWait, next: nil, demands: [])
     }
 
     fileprivate static func unclassified(_ tool: String) -> PolicyDecision {
@@ -53,10 +58,8 @@ extension PolicyDecision {
             rule: "class", outcome: .deny, code: .unclassified,
             sentence: "\(tool) stands in no class of the policy, and an action that nobody classified does not run.")
         return PolicyDecision(
-            outcome: .deny, toolClass: nil, code: .unclassified, rule: "class", reasons: [reason], approvals: [],
-            confirmer: .principal, within: ApprovalRequirement.defaultWait,
-            wouldBeAllowed: "Nothing, until the operator puts \(tool) into a class of the policy.", next: nil,
-            demands: [])
+            tool: tool, outcome: .deny, toolClass: nil, code: .unclassified, rule: "class", reasons: [reason],
+            approvals: [], confirmer: .principal, within: ApprovalRequirement.defaultWait, next: nil, demands: [])
     }
 }
 
@@ -83,6 +86,16 @@ struct Deliberation {
         reasons.append(reason)
     }
 
+    /// Whether the principal's words ask for an act of this kind.
+    mutating func considerIntent(_ intent: IntentRules) {
+        let outcome: Outcome = intent.asksForUnlicensed ? .approve : .deny
+        let check = IntentCheck(facts: facts, rules: entry.rules)
+        if let refusal = check.outsideContract(entry.toolClass) { add(refusal) }
+        guard let refusal = check.refusal(outcome) else { return }
+        if outcome == .approve { requirements.append(ApprovalRequirement()) }
+        add(refusal)
+    }
+
     /// What the operator stated of the tool: money, scope, magnitude, limits.
     mutating func considerStatements() {
         let flow = ArgumentFlow(facts: facts, rules: entry.rules)
@@ -100,20 +113,21 @@ struct Deliberation {
     }
 
     mutating func considerRaisingRules() {
-        let values = entry.gates.values(in: facts.arguments)
-        for index in entry.raising.indices where !entry.gates.excludes(index, values) {
-            let rule = entry.raising[index]
-            switch rule.matches(facts, entry: entry, quantifier: .any) {
+        for candidate in entry.gates.candidates(for: facts.arguments) {
+            let place = candidate.rule
+            switch candidate.isKnown
+                ? .yes : entry.raising[place].matches(facts, entry: entry, quantifier: .any)
+            {
             case .no: continue
-            case .yes: apply(rule, entry.sayings[index])
-            case .unknown: add(rule.undecided(facts, entry: entry))
+            case .yes: apply(entry.raising[place].action, entry.sayings[place])
+            case .unknown: add(entry.raising[place].undecided(facts, entry: entry))
             }
         }
     }
 
-    private mutating func apply(_ rule: PolicyRule, _ saying: PolicyReason) {
+    private mutating func apply(_ action: RuleAction, _ saying: PolicyReason) {
         add(saying)
-        switch rule.action {
+        switch action {
         case .requireApproval(let requirement):
             requirements.append(requirement)
             narrow(requirement.within)
@@ -153,7 +167,7 @@ struct Deliberation {
         let target = relaxing.compactMap(\.relaxTarget).max() ?? floor
         guard target < floor else {
             if floor == .approve { requirements.append(ApprovalRequirement()) }
-            reasons.append(entry.floorReason(facts.tool))
+            reasons.append(entry.floorReason(facts.tool, lacking: facts.grounds?.gaps ?? []))
             return
         }
         isRelaxed = true
@@ -161,21 +175,30 @@ struct Deliberation {
     }
 
     func decision() -> PolicyDecision {
-        let sorted = reasons.sorted { ($1.outcome, $0.rank, $0.rule) < ($0.outcome, $1.rank, $1.rule) }
+        let sorted = PolicyReason.sorted(reasons)
         let outcome = sorted.first?.outcome ?? .deny
         let code = sorted.first?.code ?? .cannotEvaluate
         let approvals = outcome == .approve ? ApprovalRequirement.joined(requirements) : []
         let isRelaxedDangerous = isRelaxed && entry.toolClass == .dangerous
         return PolicyDecision(
-            outcome: outcome, toolClass: entry.toolClass, code: code, rule: sorted.first?.rule ?? "", reasons: sorted,
-            approvals: approvals, confirmer: isRelaxedDangerous ? .operatorSide : .principal,
+            tool: facts.tool, outcome: outcome, toolClass: entry.toolClass, code: code, rule: sorted.first?.rule ?? "",
+            reasons: sorted, approvals: approvals, confirmer: isRelaxedDangerous ? .operatorSide : .principal,
             within: (approvals.map(\.within) + [within ?? ApprovalRequirement.defaultWait]).min() ?? 0,
-            wouldBeAllowed: Wording.wouldBeAllowed(facts.tool, outcome: outcome, reasons: sorted, approvals: approvals),
             next: outcome == .deny ? next : nil, demands: outcome == .deny ? [] : demands)
     }
 }
 
 extension PolicyReason {
+    /// Strictest first, then by the guard's order, then by rule.
+    fileprivate static func sorted(_ reasons: [PolicyReason]) -> [PolicyReason] {
+        let order = reasons.indices.map {
+            (key: (4 - Int(reasons[$0].outcome.rawValue)) << 8 | reasons[$0].rank, at: $0)
+        }
+        return order.sorted { a, b in
+            a.key == b.key ? reasons[a.at].rule < reasons[b.at].rule : a.key < b.key
+        }.map { reasons[$0.at] }
+    }
+
     /// Which of several equally strict reasons names the decision: the one that the guard's order has first.
     fileprivate var rank: Int {
         switch code {
@@ -183,16 +206,18 @@ extension PolicyReason {
         case .destination: 1
         case .secret: 2
         case .personal: 3
-        case .entitlement: 4
-        case .money, .scope: 5
-        case .magnitude: 6
-        case .groundTruth: 7
-        case .grounding: 8
-        case .denied, .required, .relaxed: 9
-        case .cannotEvaluate: 10
-        case .repeated: 11
-        case .confidence: 12
-        default: 13
+        case .contract: 4
+        case .intent: 5
+        case .entitlement: 6
+        case .money, .scope: 7
+        case .magnitude: 8
+        case .groundTruth: 9
+        case .grounding: 10
+        case .denied, .required, .relaxed: 11
+        case .cannotEvaluate: 12
+        case .repeated: 13
+        case .confidence: 14
+        default: 15
         }
     }
 }

@@ -63,6 +63,7 @@ package enum NextStep: UInt8, Sendable, Hashable {
 
 /// The policy's answer about one action. The same facts always give the same answer.
 package struct PolicyDecision: Sendable, Hashable {
+    package let tool: String
     package let outcome: Outcome
     /// nil for a tool without a class.
     package let toolClass: ToolClass?
@@ -77,14 +78,24 @@ package struct PolicyDecision: Sendable, Hashable {
     package let confirmer: Confirmer
     /// Milliseconds that a person has to answer.
     package let within: Int64
-    /// What would be allowed instead, or what is needed, in a sentence that the model and people can use.
-    package let wouldBeAllowed: String
     package let next: NextStep?
     /// To be reserved when the action goes ahead. Empty for a denial.
     package let demands: [LimitDemand]
 
     /// The requirement to approve. The loader refuses policies that ask two groups about one tool, so there is one.
     package var approval: ApprovalRequirement? { approvals.first }
+    /// What would be allowed instead, or what is needed, in a sentence that the model and people can use; put together
+    /// for whoever reads it.
+    package var wouldBeAllowed: String {
+        code == .unclassified
+            ? "Nothing, until the operator puts \(tool) into a class of the policy."
+            : Wording.wouldBeAllowed(tool, outcome: outcome, reasons: reasons, approvals: approvals)
+    }
+    /// The reason for a denial that no answer of a tool takes away.
+    package var standingDenial: PolicyReason? {
+        let depending: [DecisionCode] = [.entitlement, .groundTruth, .magnitude]
+        return reasons.first { $0.outcome == .deny && !depending.contains($0.code) }
+    }
     /// The sentences of all reasons.
     package var explanation: String { reasons.map(\.sentence).joined(separator: " ") }
 }

@@ -7,6 +7,13 @@ extension PolicyExplanation {
             "outcome": JSONValue(decision.outcome.name), "code": JSONValue(decision.code.rawValue),
             "rule": JSONValue(decision.rule), "message": JSONValue(decision.explanation),
             "would_be_allowed": JSONValue(decision.wouldBeAllowed),
+            "reasons": .array(
+                decision.reasons.map { reason in
+                    [
+                        "outcome": JSONValue(reason.outcome.name), "code": JSONValue(reason.code.rawValue),
+                        "rule": JSONValue(reason.rule), "message": JSONValue(reason.sentence),
+                    ]
+                }),
         ]
         if let approval = decision.approval {
             outcome["approve"] = [

@@ -134,6 +134,7 @@ extension Condition {
         case .environment: JSONValue(facts.environment)
         case .confidence: facts.confidence.map { JSONValue($0.name) }
         case .readUntrusted: facts.hasReadUntrusted.map { .bool($0) }
+        case .grounded: facts.grounds.map { .array($0.gaps.map { JSONValue($0.words) }) }
         }
     }
 }

@@ -22,6 +22,14 @@ package struct PolicyFacts: Sendable, Hashable {
     package var mostConfidentialRead: Label.Confidentiality?
     /// What arguments can be grounded in.
     package var evidence: Evidence
+    /// Whether the arguments are what the principal asked for; nil is unknown.
+    package var grounds: Groundedness?
+    /// How the act stands to the principal's words; nil where the tool says nothing of its acts.
+    package var license: IntentLicense?
+    /// What the run may do at all; nil where nobody stated it.
+    package var contract: TaskContract?
+    /// How often the tool was used in the run so far.
+    package var uses = 0
     /// True when an equal action was settled before in this tenant under no declared business key.
     package var isRepeat: Bool
     /// Names of the run and the conversation, for limits that count per run or conversation.
@@ -36,7 +44,9 @@ package struct PolicyFacts: Sendable, Hashable {
         tool: String, arguments: JSONValue, labels: [String: Label] = [:], agent: String,
         tenant: TenantID = .default, principal: Principal, attributes: [String: String] = [:], roles: [String] = [],
         environment: String = "production", confidence: ConfidenceBand? = nil, hasReadUntrusted: Bool? = nil,
-        mostConfidentialRead: Label.Confidentiality? = nil, evidence: Evidence = Evidence(), isRepeat: Bool = false,
+        mostConfidentialRead: Label.Confidentiality? = nil, evidence: Evidence = Evidence(),
+        grounds: Groundedness? = nil,
+        license: IntentLicense? = nil, isRepeat: Bool = false,
         run: String = "", conversation: String = "",
         groundTruth: [GuardCall: JSONValue] = [:], now: Timestamp
     ) {
@@ -53,6 +63,8 @@ package struct PolicyFacts: Sendable, Hashable {
         self.hasReadUntrusted = hasReadUntrusted
         self.mostConfidentialRead = mostConfidentialRead
         self.evidence = evidence
+        self.grounds = grounds
+        self.license = license
         self.isRepeat = isRepeat
         self.run = run
         self.conversation = conversation

@@ -68,6 +68,7 @@ extension Condition {
         case .confidence(let comparison, let band):
             facts.confidence.map { .of(comparison.holds($0, band)) } ?? .unknown
         case .readUntrusted(let wanted): facts.hasReadUntrusted.map { .of($0 == wanted) } ?? .unknown
+        case .grounded(let wanted): facts.grounds.map { .of($0.isGrounded == wanted) } ?? .unknown
         }
     }
 

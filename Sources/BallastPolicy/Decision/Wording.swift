@@ -29,12 +29,13 @@ enum Wording {
 
 extension ToolEntry {
     /// The reason that the class itself gives.
-    func floorReason(_ tool: String) -> PolicyReason {
+    func floorReason(_ tool: String, lacking gaps: [Groundedness.Gap]) -> PolicyReason {
+        let why = gaps.isEmpty ? "" : " Not as asked: \(Wording.list(gaps.prefix(3).map(\.words), last: "and"))."
         let sentence =
             switch toolClass {
             case .safe: "\(tool) is safe: it runs without asking."
-            case .risky: "\(tool) is risky: the principal confirms it."
-            case .dangerous: "\(tool) is dangerous: a reviewer approves it every time."
+            case .risky: "\(tool) is risky: the principal confirms it.\(why)"
+            case .dangerous: "\(tool) is dangerous: a reviewer approves it every time.\(why)"
             }
         return PolicyReason(
             rule: "class:\(toolClass.name)", outcome: toolClass.floor,

@@ -30,10 +30,13 @@ package enum Condition: Sendable, Hashable {
     case confidence(Comparison, ConfidenceBand)
     /// Whether the run has read anything untrusted so far.
     case readUntrusted(Bool)
+    /// Whether every argument is what the principal asked for, by its type.
+    case grounded(Bool)
 
     /// Names that `when` reserves; an argument of such a name is written `argument.NAME`.
     package static let reservedNames = [
         "tool", "class", "agent", "principal", "role", "tenant", "environment", "confidence", "untrusted_read",
+        "arguments",
     ]
 
     /// The argument that the condition looks at, if it looks at one.
@@ -55,6 +58,7 @@ package enum Condition: Sendable, Hashable {
         case .environment: "the environment"
         case .confidence: "confidence"
         case .readUntrusted: "the run"
+        case .grounded: "the arguments"
         }
     }
 
@@ -63,7 +67,7 @@ package enum Condition: Sendable, Hashable {
         case .argument(_, let test), .principal(let test), .attribute(_, let test), .role(let test),
             .tenant(let test), .environment(let test):
             test
-        case .label, .argumentIsAttribute, .confidence, .readUntrusted: nil
+        case .label, .argumentIsAttribute, .confidence, .readUntrusted, .grounded: nil
         }
     }
 
@@ -82,6 +86,8 @@ package enum Condition: Sendable, Hashable {
             "is \((holds ? comparison : comparison.opposite).words) \(band.name)"
         case .readUntrusted(let wanted):
             wanted == holds ? "has read untrusted text" : "has read no untrusted text"
+        case .grounded(let wanted):
+            wanted == holds ? "are all what the principal asked for" : "are not all what the principal asked for"
         default: ""
         }
     }

@@ -62,6 +62,10 @@ package struct FlowRules: Sendable, Hashable {
     package var deniesPersonal = false
     /// Who may see what this tool takes; nil: whoever may see what the run has read.
     package var readers: Label.Confidentiality?
+    /// What each argument is; one that is not named here is `said`.
+    package var types: [FieldPath: ArgumentType] = [:]
+    /// The kinds of acts of which the principal's words must ask for one; empty: none.
+    package var acts: Set<ActKind> = []
     /// Who may see what this tool answers.
     package var confidentiality = Label.Confidentiality.tenant
 

@@ -8,12 +8,13 @@ package struct MailAddress: Sendable, Hashable {
     /// nil for display names, comments, quotes, lists, look-alike characters (only ASCII is taken) and more than 254
     /// bytes.
     package init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 254, parts.count == 2, !parts[0].isEmpty,
-            parts[0].utf8.allSatisfy(MailAddress.isLocalByte)
+        let bytes = text.utf8
+        guard bytes.count <= 254, let sign = bytes.firstIndex(of: UInt8(ascii: "@")), sign > bytes.startIndex,
+            bytes[..<sign].allSatisfy(MailAddress.isLocalByte),
+            let domain = DomainPattern.normal(text[bytes.index(after: sign)...]),
+            domain.utf8.contains(UInt8(ascii: "."))
         else { return nil }
-        guard let domain = DomainPattern.normal(parts[1]), domain.contains(".") else { return nil }
-        self.local = String(parts[0])
+        self.local = String(text[..<sign])
         self.domain = domain
     }
 
@@ -46,16 +47,27 @@ package struct DomainPattern: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { includesSubdomains ? "*." + domain : domain }
 
-    /// Lower case without a trailing dot; nil for what is no domain name. Tested for ASCII first, as some other
+    /// Lower case without a trailing dot; nil for what is no domain name of ASCII letters, digits and hyphens: some other
     /// characters (the Kelvin sign) become ASCII letters in lower case.
     static func normal(_ text: Substring) -> String? {
-        guard text.utf8.allSatisfy({ $0 < 128 }) else { return nil }
-        let lower = text.hasSuffix(".") ? text.dropLast().lowercased() : text.lowercased()
-        let labels = lower.split(separator: ".", omittingEmptySubsequences: false)
-        let isDomain = labels.allSatisfy { label in
-            !label.isEmpty && label.utf8.count <= 63 && !label.hasPrefix("-") && !label.hasSuffix("-")
-                && label.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+        var bytes = Array(text.utf8)
+        if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+        guard bytes.count <= 253 else { return nil }
+        var label = 0
+        for place in bytes.indices {
+            switch bytes[place] {
+            case UInt8(ascii: "."):
+                guard isLabel(bytes[label..<place]) else { return nil }
+                label = place + 1
+            case 65...90: bytes[place] |= 0x20
+            case 97...122, 48...57, UInt8(ascii: "-"): break
+            default: return nil
+            }
         }
-        return isDomain && lower.utf8.count <= 253 ? lower : nil
+        return isLabel(bytes[label...]) ? String(decoding: bytes, as: UTF8.self) : nil
+    }
+
+    private static func isLabel(_ label: ArraySlice<UInt8>) -> Bool {
+        (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
     }
 }

@@ -11,14 +11,22 @@ package struct Policy: Sendable {
     package let rules: [PolicyRule]
     /// What the rules must never bring about, sorted by id. It is proved, not decided by.
     package let invariants: [Invariant]
+    /// What tools' answers are made of, by name.
+    package let records: [String: RecordKind]
+    package let intent: IntentRules
+    let lexicon: ActLexicon
     /// Limits over all tools of a class, or over all tools.
     package let limits: [ClassLimit]
     let entries: [String: ToolEntry]
 
     package init(
         classes: [String: ToolClass], tools: [String: ToolRules] = [:], rules: [PolicyRule] = [],
-        never invariants: [Invariant] = [], limits: [ClassLimit] = [], hash: [UInt8] = []
+        never invariants: [Invariant] = [], records: [RecordKind] = [], intent: IntentRules = IntentRules(),
+        limits: [ClassLimit] = [], hash: [UInt8] = []
     ) {
+        self.records = Dictionary(records.map { ($0.name, $0) }) { first, _ in first }
+        self.intent = intent
+        lexicon = intent == IntentRules() ? .english : ActLexicon(intent)
         self.hash = hash
         self.classes = classes
         self.tools = tools
@@ -36,7 +44,9 @@ package struct Policy: Sendable {
         let missing = names.filter { classes[$0] == nil }
         guard !missing.isEmpty else { return self }
         let all = classes.merging(missing.map { ($0, toolClass) }) { first, _ in first }
-        return Policy(classes: all, tools: tools, rules: rules, never: invariants, limits: limits, hash: hash)
+        return Policy(
+            classes: all, tools: tools, rules: rules, never: invariants, records: Array(records.values), intent: intent,
+            limits: limits, hash: hash)
     }
 
     /// The class of a tool; nil for one that nobody classified.
@@ -78,6 +88,8 @@ struct ToolEntry: Sendable {
     /// Which of the raising rules certainly do not match.
     let gates: RuleGates
     let asksForConfidence: Bool
+    /// Some rule asks whether the arguments are what the principal asked for.
+    let asksForGrounds: Bool
 
     static func index(
         classes: [String: ToolClass], tools: [String: ToolRules], rules: [PolicyRule], limits: [ClassLimit]
@@ -115,6 +127,9 @@ struct ToolEntry: Sendable {
         // A relaxation that breaks its own terms never applies, even if nobody read the loader's complaint.
         self.relaxing = inScope.filter {
             RelaxTerms.complaints(about: $0, toolClass: toolClass, rules: rules).isEmpty && !$0.action.isRaising
+        }
+        self.asksForGrounds = inScope.contains { rule in
+            rule.conditions.contains { if case .grounded = $0 { true } else { false } }
         }
         self.asksForConfidence =
             rules.confidence != nil

@@ -6,7 +6,8 @@ enum ReviewDocument {
     static func make(
         action: ActionID, tool: ToolCatalog.Entry, verdict: GuardVerdict, created: RunCreated, task: String,
         gate: Gate, group: String?, quorum: Int, requestedAt: Timestamp, expiresAt: Timestamp, rules: ToolRules,
-        policy: [UInt8], confidence: ConfidenceBand?, assumptions: JSONValue?, repeats: Bool, nonce: UInt64
+        policy: [UInt8], confidence: ConfidenceBand?, assumptions: JSONValue?, repeats: Bool, undo: UndoNotice,
+        takesBack: RollbackStep?, nonce: UInt64
     ) -> JSONValue {
         var document: JSONObject = [
             "action_id": JSONValue(action.description), "run_id": JSONValue(action.run.description),
@@ -17,14 +18,19 @@ enum ReviewDocument {
             "class": JSONValue(verdict.toolClass?.name), "arguments": verdict.arguments, "task": JSONValue(task),
             "gate": JSONValue(gate.name), "quorum": JSONValue(quorum), "reasons": JSONValue(verdict.sentence),
             "policy": JSONValue(Hex.encode(policy)), "requested_at": JSONValue(requestedAt.rfc3339),
-            "expires_at": JSONValue(expiresAt.rfc3339), "irreversible": JSONValue.bool(rules.undo == nil),
-            "nonce": JSONValue(String(nonce, radix: 16)),
+            "expires_at": JSONValue(expiresAt.rfc3339), "irreversible": JSONValue.bool(!undo.isPossible),
+            "undo": undo.document, "nonce": JSONValue(String(nonce, radix: 16)),
         ]
         if let rule = verdict.rule { document["rule"] = JSONValue(rule) }
         if let confidence { document["confidence"] = JSONValue(confidence.name) }
         if let assumptions { document["assumptions"] = assumptions }
         if let group { document["group"] = JSONValue(group) }
-        if let undo = rules.undo?.tool { document["undo"] = JSONValue(undo) }
+        if let takesBack {
+            document["takes_back"] = [
+                "effect_id": JSONValue(takesBack.effect.description), "tool": JSONValue(takesBack.tool),
+                "agent": JSONValue(takesBack.agent),
+            ]
+        }
         let money = amounts(in: verdict.arguments, rules.money)
         if !money.isEmpty { document["money"] = .object(money) }
         if repeats { document["repeat_of"] = JSONValue("an equal action was done before in this run") }

@@ -5,6 +5,8 @@ package struct ToolCatalog: Sendable {
     /// One tool with its compiled schemas.
     package struct Entry: Sendable {
         package let definition: ToolDefinition
+        /// The definition as models, people and clients are shown it.
+        package let shown: ToolDefinition
         package let hash: Digest
         package let client: any ToolClient
         package let inputSchema: JSONSchema
@@ -13,8 +15,10 @@ package struct ToolCatalog: Sendable {
         package var pin: Digest?
         /// The agent that a call gives a task to, in a run of its own; nil for a tool.
         package var agent: String?
+        /// It came after its provider's first listing, and nobody has accepted it yet.
+        package var isNew = false
 
-        package var isPinned: Bool { pin == nil || pin == hash }
+        package var isPinned: Bool { !isNew && (pin == nil || pin == hash) }
     }
 
     package private(set) var entries: [String: Entry] = [:]
@@ -23,12 +27,12 @@ package struct ToolCatalog: Sendable {
 
     /// Takes a provider's definition; throws when its schema cannot be compiled, and the tool is then not offered.
     package mutating func add(
-        _ definition: ToolDefinition, client: any ToolClient, pin: Digest? = nil
+        _ definition: ToolDefinition, client: any ToolClient, pin: Digest? = nil, isNew: Bool = false
     ) throws(JSONSchemaError) {
         entries[definition.name] = Entry(
-            definition: definition, hash: definition.hash, client: client,
+            definition: definition, shown: definition.shown, hash: definition.hash, client: client,
             inputSchema: try JSONSchema(compiling: definition.inputSchema),
-            outputSchema: try compile(definition.outputSchema), pin: pin)
+            outputSchema: try compile(definition.outputSchema), pin: pin, isNew: isNew)
     }
 
     /// Takes an agent that others may give tasks to.
@@ -50,7 +54,10 @@ package struct ToolCatalog: Sendable {
         return catalog
     }
 
-    package mutating func setPin(_ hash: Digest?, of tool: String) { entries[tool]?.pin = hash }
+    package mutating func setPin(_ hash: Digest?, of tool: String) {
+        entries[tool]?.pin = hash
+        entries[tool]?.isNew = false
+    }
     package subscript(tool: String) -> Entry? { entries[tool] }
     package var definitions: [ToolDefinition] { entries.values.map(\.definition).sorted { $0.name < $1.name } }
 }

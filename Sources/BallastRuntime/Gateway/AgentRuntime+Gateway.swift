@@ -102,14 +102,18 @@ extension AgentRuntime {
             throw RuntimeError(.unavailable, "The server is stopping.", advice: "Call again in a moment.")
         }
         if services.gateway.isOver(run) { return nil }
-        let room = services.gateway.room(of: run, mark: randomBits())
-        guard let entered = room.enter(proposal, now: clock.monotonic) else {
-            throw RuntimeError(
-                .unavailable, "\(GatewayRoom.openCalls) calls of the run \(run) are open already.",
-                advice: "Wait for some of them.")
+        while true {
+            switch services.gateway.room(of: run, mark: randomBits()).enter(proposal, now: clock.monotonic) {
+            case .entered(let call, let wakes):
+                if wakes { wake(run) }
+                return call
+            case .full:
+                throw RuntimeError(
+                    .unavailable, "\(GatewayRoom.openCalls) calls of the run \(run) are open already.",
+                    advice: "Wait for some of them.")
+            case .closed: if services.gateway.isOver(run) { return nil }
+            }
         }
-        if entered.wakes { wake(run) }
-        return entered.call
     }
 
     /// The tools that an outside agent is shown: in its manifest, accepted, and in some class of its policy.

@@ -45,9 +45,10 @@ final class GatewayDesk: Sendable {
     func isOver(_ run: RunID) -> Bool { state.withLock { $0.over.contains(run) } }
 
     /// The run is finished.
-    func close(_ run: RunID) {
+    func close(_ run: RunID, now: Int64) {
+        state.withLock { $0.rooms.removeValue(forKey: run) }?
+            .close(telling: .refused(GatewayRefusal.finished(run)), now: now)
         state.withLock { state in
-            state.rooms[run] = nil
             for (key, value) in state.runs where value == run { state.runs[key] = nil }
             state.order.removeAll { state.runs[$0] == nil }
             state.over.append(run)
@@ -58,7 +59,7 @@ final class GatewayDesk: Sendable {
     /// Lets drivers look at the time; rooms that nobody needs are given up.
     func tick(now: Int64, idle: Int64, isCrowded: Bool) {
         let rooms = state.withLock { state in
-            for (run, room) in state.rooms where room.isEmpty { state.rooms[run] = nil }
+            for (run, room) in state.rooms where room.closeIfEmpty() { state.rooms[run] = nil }
             return Array(state.rooms.values)
         }
         for room in rooms { room.tick(now: now, idle: idle, isCrowded: isCrowded) }

@@ -56,6 +56,16 @@ final class GatewayRoom: Sendable {
         var isRaised = false
         var sleeper: CheckedContinuation<Void, Never>?
         var shouldRest = false
+        /// The desk has given the room up: whoever still holds it asks the desk for another.
+        var isClosed = false
+    }
+
+    enum Entry {
+        /// `wakes`: no driver is there, so the run must be woken.
+        case entered(GatewayCall, wakes: Bool)
+        /// Too many calls are open.
+        case full
+        case closed
     }
 
     let run: RunID
@@ -79,12 +89,15 @@ final class GatewayRoom: Sendable {
 
     // MARK: Callers
 
-    /// Puts a call into the room, or joins an equal one. nil when too many are open; `wakes` when no driver is there.
-    func enter(_ proposal: GatewayProposal, now: Int64) -> (call: GatewayCall, wakes: Bool)? {
+    /// Puts a call into the room, or joins an equal one.
+    func enter(_ proposal: GatewayProposal, now: Int64) -> Entry {
         let key = Key(tool: proposal.tool, arguments: GatewayRoom.canonical(proposal.arguments))
         let (turns, continuation) = AsyncStream.makeStream(
             of: GatewayTurn.self, bufferingPolicy: .bufferingNewest(GatewayRoom.buffer))
+        var isClosed = false
         let entered: (callID: String, place: UInt64, wakes: Bool)? = state.withLock { state in
+            isClosed = state.isClosed
+            guard !isClosed else { return nil }
             state.lastUse = now
             state.lastNumber += 1
             let place = state.lastNumber
@@ -112,9 +125,10 @@ final class GatewayRoom: Sendable {
             state.arrivals.append(callID)
             return (callID, place, !state.isServed)
         }
-        guard let entered else { return nil }
+        guard let entered else { return isClosed ? .closed : .full }
         if !entered.wakes { raise() }
-        return (GatewayCall(turns: turns, room: self, callID: entered.callID, place: entered.place), entered.wakes)
+        return .entered(
+            GatewayCall(turns: turns, room: self, callID: entered.callID, place: entered.place), wakes: entered.wakes)
     }
 
     /// Canonical bytes of what can be read; what cannot is judged as it came.
@@ -182,9 +196,11 @@ final class GatewayRoom: Sendable {
 
     // MARK: The driver
 
-    /// A driver takes over: what the journal does not know of is to be proposed again.
-    func serve(known: Set<String>) {
+    /// A driver takes over: what the journal does not know of is to be proposed again. False when the room is closed.
+    func serve(known: Set<String>, now: Int64) -> Bool {
         state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.lastUse = max(state.lastUse, now)
             state.isServed = true
             state.shouldRest = false
             state.landings = []
@@ -193,6 +209,7 @@ final class GatewayRoom: Sendable {
                 $0.end == nil && !waiting.contains($0.arrival.callID) && !known.contains($0.arrival.callID)
             }
             state.arrivals.append(contentsOf: lost.map(\.arrival.callID).sorted())
+            return true
         }
     }
 
@@ -293,7 +310,21 @@ final class GatewayRoom: Sendable {
     /// The driver is gone, for whatever reason.
     func stopServing() { state.withLock { $0.isServed = false } }
 
-    var isEmpty: Bool { state.withLock { $0.slots.isEmpty && !$0.isServed } }
+    /// Gives the room up when nobody needs it.
+    func closeIfEmpty() -> Bool {
+        state.withLock { state in
+            guard state.slots.isEmpty, !state.isServed else { return false }
+            state.isClosed = true
+            return true
+        }
+    }
+
+    /// Gives the room up; whoever is in it is told to ask again.
+    func close(telling end: GatewayEnd, now: Int64) {
+        state.withLock { $0.isClosed = true }
+        endAll(with: end, now: now)
+    }
+
     var hasArrivals: Bool { state.withLock { !$0.arrivals.isEmpty } }
 
     /// The driver has something to do at this moment although nothing comes in.

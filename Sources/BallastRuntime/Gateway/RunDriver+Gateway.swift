@@ -12,10 +12,14 @@ struct Flight {
 extension RunDriver {
     private static let parallelFlights = 64
 
-    mutating func serve(_ room: GatewayRoom) async throws(DriverStop) -> DriverRest {
+    mutating func serve() async throws(DriverStop) -> DriverRest {
         let known = Set(state.batch.map(\.proposal.callID) + state.history.suffix(512).map(\.callID))
-        room.serve(known: known)
-        do {
+        var room = services.gateway.room(of: run, mark: services.random.next())
+        while !room.serve(known: known, now: services.clock.monotonic) {
+            room = services.gateway.room(of: run, mark: services.random.next())
+        }
+        self.room = room
+        do throws(DriverStop) {
             let rest = try await serving(room)
             room.stopServing()
             return rest
@@ -35,10 +39,12 @@ extension RunDriver {
             try noticeHalt()
             try await settleLandings(room)
             try noteBreakerChanges()
+            try await concludeInquiries(.answered)
             try admit(room)
             if Task.isCancelled || handle.isDraining {
                 await endFlights(cancelling: Task.isCancelled)
                 try await settleLandings(room)
+                try await concludeInquiries(.all)
                 try await flush(releasing: !Task.isCancelled)
                 show(room)
                 return Task.isCancelled ? .interrupted : .resting
@@ -56,8 +62,10 @@ extension RunDriver {
             if try await step(room) { continue }
             try await flush()
             show(room)
-            if flights.isEmpty, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
+            if flights.isEmpty, mayRest, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
+                try await concludeInquiries(.all)
                 scheduleIdleEnd()
+                if let nextDue { session.change(TimerChange.set(kind: RunTimers.wake, due: nextDue)) }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
@@ -75,6 +83,7 @@ extension RunDriver {
         }
         if try await judgeAndWithdraw(pending) { return true }
         let (due, next) = split(pending)
+        nextDue = next
         room.wake(at: next.map { services.clock.monotonic + max(0, $0.since(now)) })
         guard !due.isEmpty else { return false }
         let sends = try await begin(due)
@@ -86,6 +95,12 @@ extension RunDriver {
         if !isHarmless || options.durability == .strict { try await flush() }
         launch(sends, room)
         return true
+    }
+
+    /// What is due later is waited for in memory, or by a durable timer when that is long.
+    private var mayRest: Bool {
+        guard let nextDue else { return true }
+        return nextDue.since(now) > options.longestNap
     }
 
     /// Not under way, and not behind a call of the same tool that must end first.
@@ -143,7 +158,7 @@ extension RunDriver {
         }
         // What an earlier owner of the run left open is what an equal call joins.
         let fresh = arrivals.filter { arrival in
-            guard let open = state.batch.first(where: { isEqual($0.proposal, to: arrival) }) else { return true }
+            guard let open = state.batch.first(where: { isEqual($0, to: arrival) }) else { return true }
             room.move(arrival.callID, to: open.proposal.callID)
             return false
         }
@@ -157,8 +172,10 @@ extension RunDriver {
         try record(.actionsProposed(ActionsProposed(proposals: proposals)))
     }
 
-    private func isEqual(_ proposal: ProposedAction, to arrival: GatewayRoom.Arrival) -> Bool {
-        proposal.tool == arrival.tool && session.bytes(of: proposal.arguments) == arrival.arguments
+    /// The call as the agent made it, also where another tool does it by now.
+    private func isEqual(_ action: ActionState, to arrival: GatewayRoom.Arrival) -> Bool {
+        (action.trail?.tools.first ?? action.proposal.tool) == arrival.tool
+            && session.bytes(of: action.trail?.arguments ?? action.proposal.arguments) == arrival.arguments
     }
 
     /// Why nothing that comes in now is taken.
@@ -212,14 +229,28 @@ extension RunDriver {
             if let answer = answers[past.ordinal], answer.isError == past.isError,
                 answer.content.utf8.elementsEqual(content)
             {
-                return .result(answer)
+                return .result(noting(past, answer))
             }
             let text = String(decoding: content, as: UTF8.self)
             let value = past.isError ? nil : (try? JSONReader.read(content)).flatMap { $0.object.map(JSONValue.object) }
-            return .result(ToolResult(content: text, structured: value, isError: past.isError))
+            return .result(noting(past, ToolResult(content: text, structured: value, isError: past.isError)))
         case .denied, .rejected, .expired, .superseded, .withdrawn, .answered:
             return .refused(GatewayRefusal.document(content, end: past.end, action: id))
         }
+    }
+
+    /// Says whose answer it is, where an equivalent took the place of the tool that was called.
+    private func noting(_ past: ActionSummary, _ answer: ToolResult) -> ToolResult {
+        let first = state.history.first { $0.callID == past.callID && $0.end == .withdrawn && $0.tool != past.tool }
+        guard let first else { return answer }
+        var answer = answer
+        let note = JSONValue(
+            "\(first.tool) was not there, so \(past.tool) was called in its place: this is its answer.")
+        let told: JSONValue = ["type": "text", "text": note]
+        answer.blocks = (answer.blocks.isEmpty ? [["type": "text", "text": JSONValue(answer.content)]] : answer.blocks)
+        answer.blocks.append(told)
+        answer.meta["ballast/fallback"] = ["called": JSONValue(first.tool), "answered": JSONValue(past.tool)]
+        return answer
     }
 
     // MARK: The end of the run
@@ -235,7 +266,7 @@ extension RunDriver {
         guard !isOpen, now.since(state.updatedAt) >= options.gatewayIdle - 1_000 else { return scheduleIdleEnd() }
         let text = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             .sentences(opening: "The agent made no more calls; what came of its task is not known", options: .none)
-        try finish(.partial, code: "unknown", text: text, label: Label([.configuration]))
+        try finish(.partial, code: "unknown", text: text + takeBackSentence, label: Label([.configuration]))
     }
 }
 

@@ -23,6 +23,8 @@ struct GuardVerdict {
     var retryAfter: Int64?
     /// When the policy decided; nil when it was not asked.
     var decidedAt: Timestamp?
+    /// What is asked of the shadow, where the policy was asked and there is one.
+    var shadow: ShadowQuestion?
 
     init(_ decision: PolicyDecision) {
         self.init(
@@ -132,7 +134,8 @@ extension RunDriver {
         if !isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
         // An attempt that was started before has its place in the limits.
         guard action.stage.progress == nil else { return verdict }
-        if verdict.outcome != .deny, let refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
+        if verdict.outcome != .deny, var refusal = try await limitRefusal(verdict.demands, for: action.ordinal) {
+            refusal.shadow = verdict.shadow
             return refusal
         }
         return verdict
@@ -162,7 +165,8 @@ extension RunDriver {
 
     /// In the manifest, and not deeper than runs may be started by runs.
     private func mayCall(_ name: String) -> Bool {
-        agent.definition.mayCall(name) && (deployment.catalog[name]?.agent == nil || mayStartSubRuns)
+        if state.isRollback { return mayUndo(with: name) }
+        return agent.definition.mayCall(name) && (deployment.catalog[name]?.agent == nil || mayStartSubRuns)
     }
 
     private func outsideManifest(_ name: String) -> GuardVerdict {
@@ -283,9 +287,9 @@ extension RunDriver {
     private mutating func policyVerdict(
         _ action: ActionState, arguments: JSONValue
     ) async throws(DriverStop) -> GuardVerdict {
-        let judged = judgedAction(action, arguments: arguments)
         let policy = agent.policy
-        var facts = judged.facts(in: surroundings(of: judged.principal), now: now)
+        let judged = judgedAction(action, arguments: arguments, under: policy)
+        var facts = judged.facts(in: surroundings(of: judged.principal), now: now, under: policy)
         if let refusal = policy.flowDecision(facts) { return verdict(refusal, of: action, on: facts) }
         // Only whether the record is the principal's own is asked before it is known to be.
         var asked: Set<GuardCall> = []
@@ -294,38 +298,47 @@ extension RunDriver {
             facts.groundTruth[call] = try await learn(call, for: action)
         }
         facts.now = now
-        if let refusal = policy.entitlementDecision(facts) { return verdict(refusal, of: action, on: facts) }
+        if let refusal = policy.entitlementDecision(facts) {
+            return verdict(refusal, of: action, on: facts, asked: asked)
+        }
         for call in policy.askedCalls(for: judged.tool, arguments: arguments) where !asked.contains(call) {
+            asked.insert(call)
             facts.groundTruth[call] = try await learn(call, for: action)
         }
         facts.confidence = try await confidence(of: action, facts)
         facts.now = now
-        return verdict(policy.decide(facts), of: action, on: facts)
+        return verdict(policy.decide(facts), of: action, on: facts, asked: asked)
     }
 
     /// The moment of the facts is that of the decision's entry, so that it can be made again from the journal.
-    private func verdict(_ decision: PolicyDecision, of action: ActionState, on facts: PolicyFacts) -> GuardVerdict {
+    private mutating func verdict(
+        _ decision: PolicyDecision, of action: ActionState, on facts: PolicyFacts, asked: Set<GuardCall> = []
+    ) -> GuardVerdict {
         services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
         var verdict = GuardVerdict(decision)
         verdict.decidedAt = facts.now
+        if let shadow = agent.shadow { verdict.shadow = question(of: action, shadow, facts, asked) }
         return verdict
     }
 
-    private func surroundings(of principal: Principal) -> DecisionSurroundings {
+    func surroundings(of principal: Principal) -> DecisionSurroundings {
         DecisionSurroundings(
             attributes: deployment.attributes(principal), roles: deployment.groups(principal),
             environment: deployment.environment)
     }
 
     /// What the run itself tells of an action that is judged now.
-    private func judgedAction(_ action: ActionState, arguments: JSONValue) -> JudgedAction {
+    mutating func judgedAction(_ action: ActionState, arguments: JSONValue, under policy: Policy) -> JudgedAction {
         let tool = action.proposal.tool
-        return JudgedAction(
-            tool: tool, arguments: arguments, label: action.proposal.label, hasReadUntrusted: hasReadUntrusted,
-            mostConfidentialRead: mostConfidentialRead,
-            evidence: agent.policy.asksForEvidence(of: tool) ? evidence(for: tool) : Evidence(),
-            isRepeat: isRepeat(action), agent: agent.definition.name, tenant: session.scope.tenant,
+        var judged = JudgedAction(
+            tool: tool, arguments: arguments, label: action.proposal.label,
+            hasReadUntrusted: hasReadUntrusted(for: action),
+            mostConfidentialRead: mostConfidentialRead(for: action),
+            evidence: policy.asksForEvidence(of: tool) ? evidence(for: tool, under: policy) : Evidence(),
+            isRepeat: isRepeat(action, under: policy), agent: agent.definition.name, tenant: session.scope.tenant,
             principal: state.created?.principal ?? .ballast, run: run, conversation: state.created?.conversation)
+        judged.isUndo = state.isRollback
+        return judged
     }
 
     /// Something that nobody vouches for is in what the model reads: a result, a task that was given with it, or an
@@ -346,8 +359,8 @@ extension RunDriver {
     var modelLabel: Label { Label(hasReadUntrusted ? [.model, .untrustedTool] : [.model]) }
 
     /// An equal action was done before in this run.
-    private func isRepeat(_ action: ActionState) -> Bool {
-        agent.policy.toolClass(of: action.proposal.tool) != .safe
+    private func isRepeat(_ action: ActionState, under policy: Policy) -> Bool {
+        policy.toolClass(of: action.proposal.tool) != .safe
             && state.history.contains {
                 $0.end == .done && $0.tool == action.proposal.tool && $0.arguments == action.proposal.arguments
             }

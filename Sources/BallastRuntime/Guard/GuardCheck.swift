@@ -17,6 +17,10 @@ package enum GuardCheck: String, Sendable, CaseIterable {
     case destination
     case secret
     case personal
+    /// The contract of the task, where one was given, has the action.
+    case contract
+    /// The principal's words ask for an act of this kind.
+    case intent
     case entitlement
     /// The tool stands in a class.
     case classified = "class"
@@ -49,6 +53,8 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .destination: [.destination]
         case .secret: [.secret]
         case .personal: [.personal]
+        case .contract: [.contract]
+        case .intent: [.intent]
         case .entitlement: [.entitlement]
         case .classified: [.unclassified]
         case .groundTruth: [.money, .scope, .magnitude, .groundTruth]

@@ -10,19 +10,34 @@ extension RunDriver {
         intended[ordinal] = demands
     }
 
-    /// Takes what the action was judged to need, with the append that starts it.
+    /// Takes what the action was judged to need, with the append that starts it; and what the shadow would have taken, of
+    /// its own counters, which refuse nothing.
     mutating func reserveLimits(of ordinal: UInt32) -> [LimitReservation] {
-        guard let demands = intended.removeValue(forKey: ordinal), options.planted != .limitNotReserved else {
-            return []
-        }
+        let demands = intended.removeValue(forKey: ordinal) ?? []
+        let shadowed = shadowIntended.removeValue(forKey: ordinal) ?? []
+        guard options.planted != .limitNotReserved else { return [] }
+        return reserve(demands, .enforced) + reserve(shadowed, .shadow)
+    }
+
+    private mutating func reserve(_ demands: [LimitDemand], _ counters: LimitCounters) -> [LimitReservation] {
         var reservations: [LimitReservation] = []
         for demand in demands {
-            for key in limitKeys(demand) {
-                session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: demand.cap)))
+            let cap = counters == .enforced ? demand.cap : .max
+            for key in limitKeys(demand, counters) {
+                session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: cap)))
                 reservations.append(LimitReservation(key: key, amount: demand.amount, isRate: demand.isRate))
             }
         }
         return reservations
+    }
+
+    /// Uses up what the shadow would have taken of an action that was done before its shadow was decided.
+    mutating func useUp(_ demands: [LimitDemand]) {
+        for demand in demands {
+            for key in limitKeys(demand, .shadow) {
+                session.change(LimitChange(key: key, kind: .settle(reserved: 0, used: demand.amount)))
+            }
+        }
     }
 
     /// The outcome of the effect is known: what it held is used up, or free again.
@@ -31,10 +46,12 @@ extension RunDriver {
     }
 
     /// Why the action does not fit now; nil when there is room for all that it takes.
-    func limitRefusal(_ demands: [LimitDemand], for ordinal: UInt32) async throws(DriverStop) -> GuardVerdict? {
+    func limitRefusal(
+        _ demands: [LimitDemand], for ordinal: UInt32, _ counters: LimitCounters = .enforced
+    ) async throws(DriverStop) -> GuardVerdict? {
         for demand in demands {
-            for key in limitKeys(demand) {
-                let taken = try await taken(of: key, before: ordinal)
+            for key in limitKeys(demand, counters) {
+                let taken = try await taken(of: key, before: ordinal, counters)
                 let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
                 guard overflow || sum > demand.cap else { continue }
                 return refusal(demand, key, taken: taken)
@@ -57,7 +74,9 @@ extension RunDriver {
     }
 
     /// What others hold or have used, with what this run has not committed yet.
-    private func taken(of key: LimitKey, before ordinal: UInt32) async throws(DriverStop) -> Int64 {
+    private func taken(
+        of key: LimitKey, before ordinal: UInt32, _ counters: LimitCounters
+    ) async throws(DriverStop) -> Int64 {
         let balance: LimitBalance
         do {
             balance = try await services.store.balance(of: key, scope: session.scope)
@@ -66,18 +85,25 @@ extension RunDriver {
         }
         var taken = balance.used.addingReportingOverflow(balance.reserved).partialValue
         taken = taken.addingReportingOverflow(session.uncommitted(of: key)).partialValue
-        for (other, demands) in intended where other != ordinal {
-            for demand in demands where limitKeys(demand).contains(key) {
+        for (other, demands) in counters == .enforced ? intended : shadowIntended where other != ordinal {
+            for demand in demands where limitKeys(demand, counters).contains(key) {
                 taken = taken.addingReportingOverflow(demand.amount).partialValue
             }
         }
         return taken
     }
 
-    private func limitKeys(_ demand: LimitDemand) -> [LimitKey] {
+    private func limitKeys(_ demand: LimitDemand, _ counters: LimitCounters) -> [LimitKey] {
         let offset = deployment.zoneOffset(session.scope.tenant, now)
         return demand.window.starts(at: now, zoneOffset: offset).map {
-            LimitKey(name: "\(demand.name)|\(demand.subject)", window: $0)
+            LimitKey(name: "\(counters.rawValue)\(demand.name)|\(demand.subject)", window: $0)
         }
     }
+}
+
+/// Whose counters: those of the policy in force, or those of what runs beside it, by how their names begin. No tool's
+/// name has a colon.
+enum LimitCounters: String {
+    case enforced = ""
+    case shadow = "shadow:"
 }

@@ -3,10 +3,11 @@ import BallastPolicy
 
 /// How much one run may do before a person looks at it.
 extension RunDriver {
-    /// A run that has done as much as it may alone stops and asks, whatever the action's class says.
+    /// A run that has done as much as it may alone stops and asks, whatever the action's class says. What is taken back
+    /// somebody asked for, and it is no more than was done.
     func askWhenFar(_ verdict: inout GuardVerdict, for action: ActionState) {
         guard let most = agent.definition.bounds.effects, verdict.outcome < .approve, action.stage.progress == nil,
-            changesSomething(action.proposal.tool)
+            !state.isRollback, changesSomething(action.proposal.tool)
         else { return }
         let done = effects(before: action.ordinal)
         guard done >= most else { return }

@@ -20,6 +20,11 @@ extension InMemoryRunStore {
         (try? read { $0.runs.compactMapValues(\.header.parent?.run) }) ?? [:]
     }
 
+    /// Every effect of the ledger.
+    package func effects() -> [EffectRecord] {
+        (try? read { $0.runs.values.flatMap(\.effects.values) }) ?? []
+    }
+
     /// The names of all stored bodies.
     package func bodyNames(of tenant: TenantID) -> [Digest] {
         (try? read { $0.tenants[tenant].map { Array($0.bodies.keys) } ?? [] }) ?? []

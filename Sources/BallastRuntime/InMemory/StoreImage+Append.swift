@@ -75,6 +75,7 @@ extension StoreImage {
             if batch.releasesLease { run.letGo() }
         }
         for record in batch.ledger { put(record, batch.scope) }
+        for amendment in batch.amendments { amend(amendment, batch.scope) }
         for item in batch.deliveries { _ = deliver(item, scope: batch.scope) }
         putTenantRows(batch, balances: balances)
     }
@@ -112,6 +113,13 @@ extension StoreImage {
         } else {
             tenants[scope.tenant]?.standing[action]?.remove(record.id)
         }
+    }
+
+    private mutating func amend(_ amendment: EffectAmendment, _ scope: TenantScope) {
+        guard var record = run(amendment.effect.run, scope)?.effects[amendment.effect] else { return }
+        record.state = amendment.state
+        record.updatedAt = amendment.at
+        put(record, scope)
     }
 
     private mutating func putTenantRows(_ batch: AppendBatch, balances: [LimitKey: LimitBalance]) {

@@ -10,6 +10,10 @@ enum InboxMessage {
     case settle(action: UInt32, happened: Bool, by: Principal, reason: String)
     case finish(status: RunStatus, by: Principal, text: String)
     case subRun(SubRunReport)
+    /// A person's word on an effect in doubt of a run that is over, for the run that takes it back.
+    case settleOther(effect: EffectID, happened: Bool, by: Principal, reason: String)
+    /// What was taken back of the run.
+    case rolledBack(text: String)
 
     var kind: String {
         switch self {
@@ -21,6 +25,8 @@ enum InboxMessage {
         case .settle: "settle"
         case .finish: "finish"
         case .subRun: "sub_run"
+        case .settleOther: "settle_other"
+        case .rolledBack: "rolled_back"
         }
     }
 
@@ -47,6 +53,12 @@ enum InboxMessage {
         case .finish(let status, let by, let text):
             ["status": JSONValue(status.name), "by": JSONValue(by.name), "text": JSONValue(text)]
         case .subRun(let report): report.document
+        case .settleOther(let effect, let happened, let by, let reason):
+            [
+                "effect": JSONValue(effect.description), "happened": JSONValue.bool(happened),
+                "by": JSONValue(by.name), "reason": JSONValue(reason),
+            ]
+        case .rolledBack(let text): ["text": JSONValue(text)]
         }
     }
 
@@ -82,6 +94,11 @@ enum InboxMessage {
         case "finish":
             guard let status = document["status"]?.string.flatMap({ RunStatus(name: $0) }) else { return nil }
             self = .finish(status: status, by: by, text: document["text"]?.string ?? "")
+        case "settle_other":
+            guard let effect = document["effect"]?.string.flatMap({ try? EffectID(parsing: $0) }) else { return nil }
+            self = .settleOther(
+                effect: effect, happened: document["happened"]?.bool ?? false, by: by, reason: reason ?? "")
+        case "rolled_back": self = .rolledBack(text: document["text"]?.string ?? "")
         case "sub_run":
             guard let report = SubRunReport(document) else { return nil }
             self = .subRun(report)

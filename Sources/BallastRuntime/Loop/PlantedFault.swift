@@ -45,4 +45,6 @@ package enum PlantedFault: String, Sendable, Hashable, CaseIterable {
     case editIgnored
     /// What was allowed under rules that were replaced since is sent all the same.
     case staleDecision
+    /// What was taken back is not put on record as taken back.
+    case undoForgotten
 }

@@ -52,17 +52,7 @@ struct RunAccount {
         return parts.joined(separator: " ")
     }
 
-    private func list(_ tools: [String]) -> String {
-        var counts: [(String, Int)] = []
-        for tool in tools {
-            if let index = counts.firstIndex(where: { $0.0 == tool }) {
-                counts[index].1 += 1
-            } else {
-                counts.append((tool, 1))
-            }
-        }
-        return counts.map { $0.1 == 1 ? $0.0 : "\($0.0) (\($0.1) times)" }.joined(separator: ", ")
-    }
+    private func list(_ tools: [String]) -> String { ToolList.words(tools) }
 }
 
 extension ActionStage {

@@ -21,6 +21,7 @@ extension RunDriver {
         var sends: [UInt32] = []
         for effect in due {
             switch effect {
+            case .start(let ordinal) where takesBack(ordinal): try await startTakingBack(ordinal)
             case .start(let ordinal) where isForAgent(ordinal): try startSubRun(ordinal)
             case .start(let ordinal): if try start(ordinal) { sends.append(ordinal) }
             case .retry(let ordinal, _): if try start(ordinal) { sends.append(ordinal) }
@@ -114,6 +115,7 @@ extension RunDriver {
         }
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
         try decide(action, verdict)
+        if let question = verdict.shadow { try await shade(action, question) }
     }
 
     private mutating func decide(_ action: ActionState, _ verdict: GuardVerdict) throws(DriverStop) {
@@ -143,13 +145,13 @@ extension RunDriver {
                     action: action.ordinal, outcome: verdict.outcome, code: verdict.code.rawValue, rule: verdict.rule,
                     policy: agent.policy.hash, reasons: reasons, standing: verdict.standing)),
             at: verdict.decidedAt)
-        intended[action.ordinal] = nil
+        (intended[action.ordinal], shadowIntended[action.ordinal]) = (nil, nil)
         intend(verdict.demands, of: action.ordinal)
         if case .allowed(nil) = action.stage { asked.stage = .proposed }
         if case .proposed = asked.stage, verdict.outcome == .confirm || verdict.outcome == .approve {
             try requestApproval(asked, verdict)
         }
-        if verdict.outcome == .deny, verdict.next == .escalate, state.escalation == nil {
+        if verdict.outcome == .deny, verdict.next == .escalate, state.escalation == nil, !isAllOrNothing {
             try escalate("confidence", "\(action.proposal.tool) was not done: \(verdict.sentence)")
             try withdrawUnsent()
         }
@@ -202,7 +204,8 @@ extension RunDriver {
             gate: gate, group: verdict.requirement?.group, quorum: quorum, requestedAt: now, expiresAt: expiresAt,
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
             confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
-            repeats: verdict.code == .repeated, nonce: services.random.next())
+            repeats: verdict.code == .repeated, undo: undoNotice(of: action, verdict.arguments),
+            takesBack: state.undone(by: action.proposal), nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
             review: reviewBytes, arguments: session.bytes(of: action.proposal.arguments) ?? [], tool: tool,
@@ -218,6 +221,8 @@ extension RunDriver {
         showApproval(wait, action: action, status: .pending, by: nil)
         if let editor = action.editor, gate == .approve, quorum == 1, mayDecide(editor, wait) {
             try resolve(wait, action: action, status: .approved, by: editor, reason: nil)
+        } else if gate == .confirm, let confirmer {
+            try resolve(wait, action: action, status: .approved, by: confirmer, reason: nil)
         }
     }
 
@@ -278,6 +283,10 @@ extension RunDriver {
     /// `ask_user` and `hand_over` reach no outside world; they become a question and an escalation.
     private mutating func builtIn(_ action: ActionState) throws(DriverStop) -> Bool {
         let name = action.proposal.tool
+        if takesBack(action.ordinal) {
+            try decide(action, .allOrNothing)
+            return true
+        }
         guard agent.definition.mayAskUser, !state.isGateway, name == BuiltIn.askUser || name == BuiltIn.handOver else {
             return false
         }

@@ -46,6 +46,13 @@ extension RunDriver {
         case .settle(let action, let happened, let by, let reason):
             try settleByHand(action, happened: happened, by: by, reason: reason)
         case .subRun(let report): try finishSubRun(report)
+        case .settleOther(let effect, let happened, let by, let reason):
+            try settleForRollback(effect, happened: happened, by: by, reason: reason)
+        case .rolledBack(let text):
+            try record(
+                .messageAdded(
+                    MessageAdded(
+                        role: .assistant, by: .ballast, body: session.seal(text), label: Label([.configuration]))))
         case .finish(let status, let by, let text):
             try finishByHand(status, by: by, text: text)
         }
@@ -58,7 +65,9 @@ extension RunDriver {
         guard parts.count >= 3, parts[1] == "approval", let ordinal = UInt32(parts[2]) else { return }
         try decide(ordinal, .expired, by: .ballast, reason: nil, edited: nil, at: now)
         // An agent outside is told, and decides itself how to go on.
-        if state.escalation == nil, !state.isGateway, state.history.last?.end == .expired {
+        if state.escalation == nil, !state.isGateway, !state.isRollback, !isAllOrNothing,
+            state.history.last?.end == .expired
+        {
             try escalate("approval_expired", "Nobody decided about \(state.history.last?.tool ?? "an action") in time.")
         }
     }
@@ -119,6 +128,8 @@ extension RunDriver {
         guard state.escalation != nil || state.isGateway, status.isTerminal,
             state.batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt || $0.stage.isUnsent })
         else { return }
+        // An undo whose fate is not known keeps its run: it would be repeated otherwise.
+        guard !state.isRollback || !state.batch.contains(where: \.stage.isInDoubt) else { return }
         try withdrawUnsent()
         try finish(status, code: "person", text: text, label: Label([.reviewer]))
     }

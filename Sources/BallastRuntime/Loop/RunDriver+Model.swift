@@ -7,6 +7,8 @@ extension RunDriver {
     enum BuiltIn {
         static let askUser = "ask_user"
         static let handOver = "hand_over"
+        /// Proposed by an all-or-nothing playbook that cannot go on, and by nobody else.
+        static let takeBack = "take_back"
     }
 
     mutating func callModel(_ request: ModelRequested) async throws(DriverStop) -> Progress {
@@ -212,7 +214,7 @@ struct PromptSoFar {
 /// The tools an agent is offered: its manifest and what the runtime answers itself.
 enum OfferedTools {
     static func of(_ agent: AgentDefinition, catalog: ToolCatalog, mayStartSubRuns: Bool) -> [ToolDefinition] {
-        var tools = (mayStartSubRuns ? agent.manifest : agent.tools).compactMap { catalog[$0]?.definition }
+        var tools = (mayStartSubRuns ? agent.manifest : agent.tools).compactMap { catalog[$0]?.shown }
         guard agent.mayAskUser else { return tools }
         tools.append(
             ToolDefinition(

@@ -19,7 +19,8 @@ extension RunDriver {
     /// Ends the run when a bound is used up, with an account of what was done; also with leave for a model call in hand.
     mutating func stopWhenExhausted() throws(DriverStop) -> Bool {
         guard let stop = exhausted() else { return try handOverWithoutProgress() }
-        let text = RunAccount(state).sentences(opening: stop.sentence)
+        if try takeBackFirst(.stopped(code: stop.code, sentence: stop.sentence)) { return true }
+        let text = RunAccount(state).sentences(opening: stop.sentence) + takeBackSentence
         let didSomething = state.history.contains { $0.end == .done }
         try finish(didSomething ? .partial : .failed, code: stop.code, text: text, label: Label([.configuration]))
         return true
@@ -28,7 +29,9 @@ extension RunDriver {
     /// The breaker of the task itself.
     private mutating func handOverWithoutProgress() throws(DriverStop) -> Bool {
         guard state.escalation == nil, let why = standstill else { return false }
-        try escalate("no_progress", "\(why), so a person takes over.")
+        let words = "\(why), so a person takes over."
+        if try takeBackFirst(.handOff(words)) { return true }
+        try escalate("no_progress", words)
         return true
     }
 
@@ -129,8 +132,9 @@ extension RunDriver {
             try record(.questionAsked(QuestionAsked(question: session.seal(question), slot: slot)))
         case .confirm(let text):
             try record(.questionAsked(QuestionAsked(question: session.seal(text), options: ["yes", "no"])))
-        case .handOff(let reason): try escalate("playbook", reason)
+        case .handOff(let reason): if try !takeBackFirst(.handOff(reason)) { try escalate("playbook", reason) }
         case .end(let status, let text):
+            if status != .succeeded, try takeBackFirst(.ended(status, text ?? lastWords)) { return }
             try finish(
                 status, code: "playbook_ended", text: text ?? lastWords, label: Label([.configuration]))
         }

@@ -69,7 +69,8 @@ extension RunDriver {
 
     /// Leave for the next model call rides on the commit that starts this batch.
     mutating func reserveAhead() throws(DriverStop) {
-        guard state.reservation == nil, state.playbook == nil, state.cancelRequest == nil, state.escalation == nil,
+        guard state.reservation == nil, state.playbook == nil, !state.isRollback, state.cancelRequest == nil,
+            state.escalation == nil,
             let name = nextModel(), deployment.models[name] != nil
         else { return }
         try reserveModel(name)
@@ -186,7 +187,7 @@ extension RunDriver {
 
     /// Bounds and validates what a tool said; what does not fit its schema is an error the model reads.
     private func checkResult(_ result: ToolResult, of tool: String) -> (content: [UInt8], isError: Bool) {
-        let content = Array(result.content.utf8)
+        let content = recorded(result, of: tool)
         guard content.count <= options.resultBytes else {
             let note = "\n[cut: the result had \(content.count) bytes, \(options.resultBytes) are kept]"
             return (
@@ -204,6 +205,14 @@ extension RunDriver {
             Array("The tool ran, but its result does not fit its schema (\(why)). It answered: \(result.content)".utf8),
             false
         )
+    }
+
+    /// Records are read out of structured answers only, so such an answer is what is kept of these tools.
+    private func recorded(_ result: ToolResult, of tool: String) -> [UInt8] {
+        guard !result.isError, let structured = result.structured, agent.policy.hasRecords(tool) else {
+            return Array(result.content.utf8)
+        }
+        return JSONWriter.compact(structured)
     }
 
     func resultLabel(_ tool: String) -> Label {

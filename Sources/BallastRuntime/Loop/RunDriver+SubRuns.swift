@@ -11,7 +11,7 @@ extension RunDriver {
         guard let created = state.created, options.planted != .subRunDeaf else {
             return [.everything, .tenant(session.scope.tenant), .agent(agent.definition.name), .run(run)]
         }
-        return created.haltScopes(of: run)
+        return created.haltScopes(of: run).union(rollbackScopes)
     }
 
     func isForAgent(_ ordinal: UInt32) -> Bool {
@@ -135,7 +135,9 @@ extension RunDriver {
     mutating func tellParent(_ status: RunStatus, text: String, label: Label) {
         guard let parent = state.created?.parent, options.planted != .subRunSilent else { return }
         let report = SubRunReport(
-            action: parent.ordinal, run: run, status: status, text: text, label: label, steps: state.usage.steps,
+            action: parent.ordinal, run: run, status: status, text: text, label: label,
+            // What is taken back is no part of the task that its budget is for.
+            steps: state.isRollback ? 0 : state.usage.steps,
             tokens: state.usage.tokens, microdollars: state.usage.microdollars,
             activeMilliseconds: state.activeMilliseconds)
         let message = InboxMessage.subRun(report)
@@ -150,6 +152,7 @@ extension RunCreated {
     /// The run, those above it, and the agents that act in them.
     func haltScopes(of run: RunID) -> Set<HaltScope> {
         var scopes: Set<HaltScope> = [.everything, .tenant(tenant), .agent(agent.name), .run(run)]
+        if source == RunCreated.rollback { scopes.insert(.run(root)) }
         guard let parent else { return scopes }
         scopes.formUnion([.run(root), .run(parent.run)])
         scopes.formUnion(SubRunOrigin.agents(in: source).map(HaltScope.agent))

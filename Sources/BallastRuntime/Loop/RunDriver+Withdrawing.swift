@@ -56,10 +56,11 @@ extension RunDriver {
         return true
     }
 
-    /// The next tool that the operator declared to do the same, that the agent may call, and that is there.
+    /// The next tool that the operator declared to do the same, that the agent may call, and that is there. What takes an
+    /// effect back is declared with the effect, and nothing stands in for it.
     private func fallback(for action: ActionState, after code: String) -> (tool: String, arguments: [UInt8])? {
         guard FallbackCause.codes.contains(code), state.cancelRequest == nil, state.escalation == nil,
-            !state.isFinished
+            !state.isFinished, !state.isRollback
         else { return nil }
         let tried = (action.trail?.tools ?? []) + [action.proposal.tool]
         let given = action.trail?.arguments ?? action.proposal.arguments

@@ -61,11 +61,22 @@ struct RunDriver {
     var isCareful = false
     /// What allowed actions that have not started are to reserve of limits.
     var intended: [UInt32: [LimitDemand]] = [:]
+    /// The same of what the shadow would have reserved.
+    var shadowIntended: [UInt32: [LimitDemand]] = [:]
+    /// What only the shadow asks, by action: under way beside everything else.
+    var inquiries: [UInt32: ShadowInquiry] = [:]
     /// Business keys of the open batch, by ordinal.
     var businessKeys: [UInt32: BusinessKey] = [:]
+    /// What tools answered in this run, as records.
+    var observed = ObservedRecords()
+    var observedByShadow = ObservedRecords()
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]
+    /// When something of a gateway run is due that nothing has to come in for.
+    var nextDue: Timestamp?
+    /// Where callers of a gateway run are met.
+    var room: GatewayRoom?
 
     init(
         services: RuntimeServices, handle: RunHandle, agent: DeployedAgent, deployment: Deployment, session: RunSession
@@ -86,8 +97,9 @@ struct RunDriver {
     mutating func drive() async -> DriverRest {
         scopes = ownScopes
         handle.cover(scopes)
+        defer { for inquiry in inquiries.values { inquiry.end() } }
         do throws(DriverStop) {
-            if let room { return try await serve(room) }
+            if state.isGateway { return try await serve() }
             return try await loop()
         } catch {
             switch error {
@@ -99,26 +111,25 @@ struct RunDriver {
         }
     }
 
-    /// Where callers of a gateway run are met.
-    var room: GatewayRoom? {
-        state.isGateway ? services.gateway.room(of: run, mark: services.random.next()) : nil
-    }
-
     private mutating func loop() async throws(DriverStop) -> DriverRest {
         while true {
             if handle.isLost { throw .lost }
             takeCurrentConfiguration()
+            takeAgentOfUndo()
             if handle.takeMail() { try await readInbox() }
             try noteBreakerChanges()
             try noticeHalt()
             if Task.isCancelled {
+                try await concludeInquiries(.all)
                 try await flush()
                 return .interrupted
             }
             if handle.isDraining {
+                try await concludeInquiries(.all)
                 try await flush(releasing: true)
                 return .resting
             }
+            try await concludeInquiries(.answered)
             let pending = state.pendingEffects
             if state.isFinished {
                 try await flush(releasing: true)
@@ -129,10 +140,12 @@ struct RunDriver {
                 return .unconfigured
             }
             if pending.isEmpty {
+                if try await awaitInquiries() { continue }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
             if try await perform(pending) == .rest {
+                if try await awaitInquiries() { continue }
                 try await flush(releasing: true, resting: true)
                 return .resting
             }
@@ -149,7 +162,15 @@ struct RunDriver {
         guard revision != configuration else { return }
         configuration = revision
         deployment = services.deployment.now
-        if let current = deployment.agents[agent.definition.name] { agent.policy = current.policy }
+        if let current = deployment.agents[agent.definition.name] {
+            (agent.policy, agent.shadow) = (current.policy, current.shadow)
+        }
+    }
+
+    /// Goes on under the rules of this agent.
+    mutating func act(as name: String) {
+        guard agent.definition.name != name, let other = deployment.agents[name] else { return }
+        agent = other
     }
 
     enum Progress { case moved, rest }
@@ -157,7 +178,13 @@ struct RunDriver {
     private mutating func perform(_ pending: [RunEffect]) async throws(DriverStop) -> Progress {
         switch pending.first {
         case .plan:
-            try plan()
+            if state.isRollback {
+                try await planRollback()
+            } else if isTakingBack {
+                try await concludeTakingBack()
+            } else {
+                try plan()
+            }
             return .moved
         case .callModel(let request):
             return try await callModel(request)
@@ -173,7 +200,9 @@ struct RunDriver {
 
     mutating func record(_ event: RunEvent, at moment: Timestamp? = nil) throws(DriverStop) {
         do {
-            try session.record(event, at: moment ?? now)
+            let moment = moment ?? now
+            try session.record(event, at: moment)
+            if state.isRollback { try noteUndone(at: moment) }
         } catch {
             throw .broken(error.description)
         }
@@ -236,6 +265,7 @@ struct RunDriver {
 
     mutating func finish(_ status: RunStatus, code: String, text: String, label: Label) throws(DriverStop) {
         for timer in openTimers { session.change(TimerChange.clear(kind: timer)) }
+        try giveUpInquiries()
         try record(.finished(RunFinished(status: status, code: code, text: session.seal(text), label: label)))
         tellParent(status, text: text, label: label)
     }
@@ -247,10 +277,11 @@ struct RunDriver {
     }
 
     mutating func finishCancelled() throws(DriverStop) {
+        if let progress = state.rollback { return try finishCancelledRollback(progress) }
         let request = state.cancelRequest
         let text = RunAccount(state).sentences(
             opening: "This task was cancelled by \(request?.by.name ?? "an operator").", options: .none)
-        try finish(.cancelled, code: "cancelled", text: text, label: Label([.configuration]))
+        try finish(.cancelled, code: "cancelled", text: text + takeBackSentence, label: Label([.configuration]))
     }
 
     mutating func escalate(_ code: String, _ reason: String, by: Principal = .ballast) throws(DriverStop) {
@@ -265,6 +296,7 @@ struct RunDriver {
 enum Notice: String {
     case halted = "run_halted"
     case resumed = "run_resumed"
+    case rolledBack = "run_rolled_back"
     case breakerOpened = "breaker_opened"
     case breakerClosed = "breaker_closed"
 }

@@ -16,6 +16,7 @@ struct RunSession {
     private var bodies: [SealedBody] = []
     private var ledger: [EffectRecord] = []
     private var firstStarts: [EffectID] = []
+    private var amendments: [EffectAmendment] = []
     private var limits: [LimitChange] = []
     private var timers: [TimerChange] = []
     private var approvals: [ApprovalRecord] = []
@@ -76,6 +77,8 @@ struct RunSession {
     mutating func enter(_ record: EffectRecord) { ledger.append(record) }
     /// The append is refused when another effect bars this one.
     mutating func startFirst(_ effect: EffectID) { firstStarts.append(effect) }
+    /// An effect of another run becomes something else.
+    mutating func amend(_ amendment: EffectAmendment) { amendments.append(amendment) }
     mutating func change(_ change: LimitChange) { limits.append(change) }
     /// By how much the next append changes what is taken of a limit.
     func uncommitted(of key: LimitKey) -> Int64 {
@@ -111,6 +114,7 @@ struct RunSession {
         batch.bodies = bodies
         batch.ledger = ledger
         batch.firstStarts = firstStarts
+        batch.amendments = amendments
         batch.limits = limits
         batch.timers = timers
         batch.approvals = approvals
@@ -131,6 +135,7 @@ struct RunSession {
         bodies.removeAll(keepingCapacity: true)
         ledger.removeAll(keepingCapacity: true)
         firstStarts.removeAll(keepingCapacity: true)
+        amendments.removeAll(keepingCapacity: true)
         limits.removeAll(keepingCapacity: true)
         timers.removeAll(keepingCapacity: true)
         approvals.removeAll(keepingCapacity: true)

@@ -25,6 +25,8 @@ package struct RuntimeOptions: Sendable, Hashable {
     /// Effects in a row that were not as they should be afterwards, before a person takes over.
     package var failedChecks = 3
     package var toolTimeout: Int64 = 30_000
+    /// A tool that only a shadow policy asks has so long to answer; no action waits for it.
+    package var shadowTimeout: Int64 = 5_000
     /// Bytes of a tool's result that are kept.
     package var resultBytes = 1 << 20
     /// Bytes of one argument document.

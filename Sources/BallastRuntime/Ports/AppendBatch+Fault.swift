@@ -14,6 +14,9 @@ extension AppendBatch {
         {
             return invalid("has an effect or approval of another run")
         }
+        if amendments.contains(where: { $0.effect.run == run || $0.state.isOpen }) {
+            return invalid("amends an effect of its own, or opens one")
+        }
         let first = firstLedger
         if first.indices.contains(where: { index in first[..<index].contains { $0.bars(first[index]) } }) {
             return invalid("starts the same action twice")

@@ -53,14 +53,35 @@ package struct DeployedAgent: Sendable {
     package var definition: AgentDefinition
     package var reference: AgentReference
     package var policy: Policy
+    /// What is tried beside it; it decides nothing.
+    package var shadow: ShadowPolicy?
     package var playbooks: [Playbook]
 
-    package init(definition: AgentDefinition, reference: AgentReference, policy: Policy, playbooks: [Playbook] = []) {
+    package init(
+        definition: AgentDefinition, reference: AgentReference, policy: Policy, shadow: ShadowPolicy? = nil,
+        playbooks: [Playbook] = []
+    ) {
         self.definition = definition
         self.reference = reference
         // To give a task away does nothing by itself: what the other agent does is judged under its own policy.
-        self.policy = policy.classifying(definition.agents.map { AgentTool.name(of: $0) }, as: .safe)
+        let others = definition.agents.map { AgentTool.name(of: $0) }
+        self.policy = policy.classifying(others, as: .safe)
+        self.shadow = shadow.map {
+            ShadowPolicy(name: $0.name, policy: $0.policy.classifying(others, as: .safe))
+        }
         self.playbooks = playbooks
+    }
+}
+
+/// A policy that every action is also decided under, so that people see what it would change before it is in force.
+package struct ShadowPolicy: Sendable {
+    /// As the agent's file names it.
+    package let name: String
+    package let policy: Policy
+
+    package init(name: String, policy: Policy) {
+        self.name = name
+        self.policy = policy
     }
 }
 

@@ -104,6 +104,8 @@ package struct AppendBatch: Sendable {
     package var ledger: [EffectRecord]
     /// Effects of `ledger` that start for the first time: refused when another effect bars one of them.
     package var firstStarts: [EffectID]
+    /// Rows of effects of other runs of the tenant that become something else; one that is not there changes nothing.
+    package var amendments: [EffectAmendment]
     package var limits: [LimitChange]
     package var timers: [TimerChange]
     package var inboxConsumed: [InboxID]
@@ -140,6 +142,7 @@ package struct AppendBatch: Sendable {
         bodies = []
         ledger = []
         firstStarts = []
+        amendments = []
         limits = []
         timers = []
         inboxConsumed = []
@@ -152,6 +155,19 @@ package struct AppendBatch: Sendable {
         releasesLease = false
         rests = false
         creationLease = nil
+    }
+}
+
+/// What an effect of another run is from now on.
+package struct EffectAmendment: Sendable, Hashable {
+    package let effect: EffectID
+    package let state: EffectState
+    package let at: Timestamp
+
+    package init(effect: EffectID, state: EffectState, at: Timestamp) {
+        self.effect = effect
+        self.state = state
+        self.at = at
     }
 }
 

@@ -68,13 +68,38 @@ package struct ToolResult: Sendable, Hashable {
     package var structured: JSONValue?
     /// The tool itself says that it failed.
     package var isError: Bool
+    /// The content as an MCP server stated it, block by block; empty from others.
+    package var blocks: [JSONValue]
+    /// Set when the server answered by an error of the protocol; `isError` is then true as well.
+    package var protocolError: ToolProtocolError?
+    /// What the server added for programs.
+    package var meta: JSONObject
     /// It did not take the credential that it was called with, whatever it was asked.
     package var refusesCredential = false
 
-    package init(content: String, structured: JSONValue? = nil, isError: Bool = false) {
+    package init(
+        content: String, structured: JSONValue? = nil, isError: Bool = false, blocks: [JSONValue] = [],
+        protocolError: ToolProtocolError? = nil, meta: JSONObject = [:]
+    ) {
         self.content = content
         self.structured = structured
         self.isError = isError
+        self.blocks = blocks
+        self.protocolError = protocolError
+        self.meta = meta
+    }
+}
+
+/// The error by which a tool's server answered a call, to be handed on as it is.
+package struct ToolProtocolError: Sendable, Hashable {
+    package let code: Int64
+    package let message: String
+    package let data: JSONValue?
+
+    package init(code: Int64, message: String, data: JSONValue? = nil) {
+        self.code = code
+        self.message = message
+        self.data = data
     }
 }
 
@@ -138,10 +163,24 @@ package enum ToolOutcome: Sendable, Hashable {
 package protocol ToolClient: Sendable {
     /// The provider's key in the configuration.
     var provider: String { get }
+    /// The operator states these tools himself; new ones need nobody's acceptance.
+    var isStatedByOperator: Bool { get }
     /// The definitions as the provider states them now.
     func definitions() async throws(ToolFailure) -> [ToolDefinition]
+    /// What can be read by the tool of `ToolFacility.readResource`, as the provider lists it.
+    func resources() async throws(ToolFailure) -> [JSONValue]
+    func resourceTemplates() async throws(ToolFailure) -> [JSONValue]
+    /// What can be got by the tool of `ToolFacility.getPrompt`, as the provider lists it.
+    func prompts() async throws(ToolFailure) -> [JSONValue]
     /// Makes one attempt. Cancelling the task cancels the call where the protocol can.
     func call(_ invocation: ToolInvocation) async -> ToolOutcome
     /// Ends child processes and connections; calls in flight end as unknown.
     func shutdown() async
+}
+
+extension ToolClient {
+    package var isStatedByOperator: Bool { false }
+    package func resources() async throws(ToolFailure) -> [JSONValue] { [] }
+    package func resourceTemplates() async throws(ToolFailure) -> [JSONValue] { [] }
+    package func prompts() async throws(ToolFailure) -> [JSONValue] { [] }
 }

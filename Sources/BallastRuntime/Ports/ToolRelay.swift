@@ -3,14 +3,19 @@ package import BallastCore
 /// What a call says and asks while it is under way.
 package struct ToolRelay: Sendable {
     package let progress: @Sendable (ToolProgress) -> Void
-    /// Asks the person behind the call; nil when nobody can be asked.
+    /// Asks the person behind the call; nil when nobody can be asked, and the tool is then not told otherwise. The time
+    /// that it takes is not counted as the tool's: who answers it bounds it.
     package let ask: (@Sendable (ToolQuestion) async -> ToolReply)?
+    /// The person can also be asked to open an address.
+    package let mayOpenAddresses: Bool
 
     package init(
-        progress: @escaping @Sendable (ToolProgress) -> Void, ask: (@Sendable (ToolQuestion) async -> ToolReply)? = nil
+        progress: @escaping @Sendable (ToolProgress) -> Void, ask: (@Sendable (ToolQuestion) async -> ToolReply)? = nil,
+        mayOpenAddresses: Bool = true
     ) {
         self.progress = progress
         self.ask = ask
+        self.mayOpenAddresses = mayOpenAddresses
     }
 }
 

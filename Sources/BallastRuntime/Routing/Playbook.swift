@@ -12,19 +12,22 @@ package struct Playbook: Sendable, Hashable {
     /// What is done when a call fails or is denied and has no steps of its own for that; empty: it is said and a
     /// person takes over.
     package let onFailure: [PlaybookStep]
+    /// It ends as succeeded, or what it did is taken back.
+    package let isAllOrNothing: Bool
     /// Places of labelled steps.
     let labels: [String: [Int]]
     let slotTypes: [String: SlotType]
 
     package init(
         name: String, triggers: [TriggerPattern], guards: [SlotGuard] = [], steps: [PlaybookStep],
-        onFailure: [PlaybookStep] = []
+        onFailure: [PlaybookStep] = [], isAllOrNothing: Bool = false
     ) {
         self.name = name
         self.triggers = triggers
         self.guards = guards
         self.steps = steps
         self.onFailure = onFailure
+        self.isAllOrNothing = isAllOrNothing
         var (labels, types): ([String: [Int]], [String: SlotType]) = ([:], [:])
         for (name, type) in triggers.flatMap(\.slots) { types[name] = type }
         for (step, path) in PlaybookStep.all(in: [steps, onFailure]) {

@@ -85,6 +85,8 @@ struct PlaybookWalk {
     /// Says what failed; the next move hands over.
     private mutating func explain() -> PlaybookMove {
         let reason = failure(at: cursor.place)
+        // What was done is taken back first, and what is said then says so.
+        if scene.playbook.isAllOrNothing { return give(up: reason) }
         move(.givingUp)
         return .say("I could not finish this: \(reason) A person will take over.")
     }

@@ -14,11 +14,13 @@ package struct APIContext: Sendable {
     let logger: Logger
     /// Milliseconds between comments on a stream that has nothing to say.
     let heartbeat: Int64
+    let gateway: MCPPace
 
     /// `cursorSecret` signs cursors: any 32 bytes that stay the same over restarts.
     package init(
         runtime: AgentRuntime, keys: KeyRegistry, tools: ToolDirectory, readiness: Readiness,
-        configuration: ConfigurationDesk, cursorSecret: [UInt8], logger: Logger, heartbeat: Int64 = 15_000
+        configuration: ConfigurationDesk, cursorSecret: [UInt8], logger: Logger, heartbeat: Int64 = 15_000,
+        gateway: MCPPace = MCPPace()
     ) {
         self.runtime = runtime
         self.keys = keys
@@ -28,6 +30,7 @@ package struct APIContext: Sendable {
         self.cursorSecret = SymmetricKey(data: cursorSecret)
         self.logger = logger
         self.heartbeat = heartbeat
+        self.gateway = gateway
         idempotency = IdempotencyDesk(runtime: runtime)
     }
 }

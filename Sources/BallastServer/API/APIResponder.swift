@@ -8,7 +8,7 @@ import NIOCore
 /// Takes a request through: operation, key, scope, query, body, idempotency, and only then the work itself. Whatever
 /// goes wrong on the way leaves here as a problem.
 package struct APIResponder: HTTPResponder {
-    package typealias Context = BasicRequestContext
+    package typealias Context = ConnectionContext
 
     /// The largest body of a request, in bytes.
     static let bodyLimit = 1 << 20
@@ -16,15 +16,20 @@ package struct APIResponder: HTTPResponder {
     private let server: APIContext
     private let router: APIRouter
     private let schemas: RequestSchemas
+    private let gateway: MCPTransport
 
-    init(server: APIContext, operations: [APIOperation], schemas: RequestSchemas) {
+    init(server: APIContext, operations: [APIOperation], schemas: RequestSchemas, gateway: MCPTransport) {
         self.server = server
+        self.gateway = gateway
         router = APIRouter(operations)
         self.schemas = schemas
     }
 
-    @Sendable package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    @Sendable package func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let requestID = "req_" + Base32.encode(high: server.runtime.randomBits(), low: server.runtime.randomBits())
+        if MCPEndpoint.serves(request.uri.path) {
+            return await gateway.respond(to: request, requestID: requestID, channel: context.channel)
+        }
         let answer: APIAnswer
         do {
             answer = try await self.answer(request, requestID: requestID)
@@ -75,18 +80,11 @@ package struct APIResponder: HTTPResponder {
 
     private func authenticate(_ request: Request, for operation: APIOperation) throws(Problem) -> Caller {
         if operation.isPublic { return .nobody }
-        guard let text = presentedKey(request.headers), let caller = server.keys.caller(presenting: text) else {
+        guard let text = PresentedKey.text(request.headers), let caller = server.keys.caller(presenting: text) else {
             throw .unauthenticated()
         }
         guard caller.mayAny(operation.scopes) else { throw .missingScope(operation.scopes) }
         return caller
-    }
-
-    private func presentedKey(_ headers: HTTPFields) -> String? {
-        guard let authorization = headers[.authorization] else { return headers[.apiKey] }
-        let parts = authorization.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
     }
 
     // MARK: What
@@ -171,5 +169,16 @@ extension String {
         while rest.first == " " || rest.first == "\t" { rest.removeFirst() }
         while rest.last == " " || rest.last == "\t" { rest.removeLast() }
         return rest
+    }
+}
+
+/// What is known of the connection that a request came by.
+package struct ConnectionContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    package init(source: Source) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
     }
 }

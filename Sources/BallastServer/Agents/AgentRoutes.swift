@@ -31,6 +31,9 @@ enum AgentRoutes {
                     ]
                 }),
             "playbooks": strings(agent.playbooks.map(\.name)), "policy": JSONValue(Hex.encode(agent.policy.hash)),
+            "shadow": agent.shadow.map {
+                ["name": JSONValue($0.name), "policy": JSONValue(Hex.encode($0.policy.hash))]
+            } ?? .null,
             "budget": definition.budget.document, "may_ask_user": .bool(definition.mayAskUser),
             "escalation": .array(
                 definition.escalation.map { ["to": JSONValue($0.to), "within_ms": JSONValue($0.within)] }),

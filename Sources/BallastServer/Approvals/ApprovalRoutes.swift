@@ -145,7 +145,7 @@ package enum ApprovalDocument {
             "requested_at": JSONValue(record.requestedAt.rfc3339), "expires_at": JSONValue(record.expiresAt.rfc3339),
             "decided_by": JSONValue(record.decidedBy?.name), "decided_at": JSONValue(record.decidedAt?.rfc3339),
             "arguments": review?["arguments"] ?? .null, "money": review?["money"] ?? .null,
-            "reasons": review?["reasons"] ?? .null,
+            "reasons": review?["reasons"] ?? .null, "undo": review?["undo"] ?? .null,
             "halt": halt.map { .object(HaltRoutes.document($0)) } ?? .null,
         ]
     }

@@ -103,8 +103,10 @@ extension RunEvent {
         case .replyRejected(let fields): [fields.message]
         case .playbookStepped(let fields): [fields.slots, fields.say, fields.proposal?.arguments].compactMap(\.self)
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
+        case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)
         case .fallbackChosen(let fields): [fields.detail, fields.note, fields.proposal.arguments]
         case .actionDecided(let fields): [fields.reasons].compactMap(\.self)
+        case .actionShadowed(let fields): [fields.reasons].compactMap(\.self)
         case .guardChecked(let fields): [fields.arguments, fields.result]
         case .confidenceEstimated(let fields): [fields.detail, fields.assumptions].compactMap(\.self)
         case .approvalRequested(let fields): [fields.review]
@@ -119,8 +121,8 @@ extension RunEvent {
         case .escalated(let fields): [fields.reason]
         case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
-        case .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed, .cancelRequested,
-            .claimed, .breakerChanged:
+        case .effectCompensated, .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed,
+            .cancelRequested, .claimed, .breakerChanged:
             []
         }
     }

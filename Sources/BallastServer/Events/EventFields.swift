@@ -29,9 +29,12 @@ struct EventFields {
             document.add("message", fields.message, from: bodies)
         case .playbookStepped(let fields): add(fields, to: &document)
         case .actionsProposed(let fields): document["calls"] = calls(fields.proposals)
+        case .rollbackRequested(let fields): add(fields, to: &document)
+        case .effectCompensated(let fields): add(fields, to: &document)
         case .breakerChanged(let fields): document.merge(fields.document)
         case .fallbackChosen(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
+        case .actionShadowed(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)
         case .confidenceEstimated(let fields): add(fields, to: &document)
         case .approvalRequested(let fields): add(fields, to: &document)
@@ -137,6 +140,25 @@ struct EventFields {
             document["given_approval_id"] = approval(given)
         }
         if let standing = fields.standing { document["standing_effect_id"] = JSONValue(standing.description) }
+    }
+
+    private func add(_ fields: ActionShadowed, to document: inout JSONObject) {
+        addAction(fields.action, to: &document)
+        let refusal = fields.reasons.flatMap { bodies.json($0) }
+        document.merge([
+            "shadow": JSONValue(fields.name), "outcome": JSONValue(fields.outcome?.name),
+            "code": JSONValue(fields.code), "rule": JSONValue(fields.rule),
+            "policy": JSONValue(Hex.encode(fields.policy)),
+            "message": refusal?["message"] ?? JSONValue(DecisionCode(rawValue: fields.code)?.sentence),
+        ])
+        if fields.quorum > 0 {
+            document.merge(["group": JSONValue(fields.group), "quorum": JSONValue(fields.quorum)])
+        }
+        if let decided = after.outcome(fields.action) {
+            let asked = after.reviewers(fields.action)
+            let standing = fields.standing(to: decided, group: asked?.group, quorum: asked?.quorum ?? 0)
+            document.merge(["standing": JSONValue(standing.rawValue), "in_force": JSONValue(decided.name)])
+        }
     }
 
     private func add(_ fields: GuardChecked, to document: inout JSONObject) {

@@ -47,6 +47,11 @@ struct EventMemory: Sendable {
     private var started: Set<UInt32> = []
     /// The approval that was given for an action and not voided, by action.
     private var given: [UInt32: UInt32] = [:]
+    /// What was decided last of an action, and who was asked to approve it.
+    private var outcomes: [UInt32: Outcome] = [:]
+    private var asked: [UInt32: (group: String?, quorum: Int)] = [:]
+    /// Tools of the effects that a rollback takes back.
+    private(set) var takenBack: [EffectID: String] = [:]
 
     init(run: RunID) { self.run = run }
 
@@ -56,11 +61,15 @@ struct EventMemory: Sendable {
             for proposal in fields.proposals { propose(proposal.tool) }
         case .actionsProposed(let fields):
             for proposal in fields.proposals { propose(proposal.tool) }
+        case .rollbackRequested(let fields):
+            for step in fields.steps { takenBack[step.effect] = step.tool }
         case .playbookStepped(let fields):
             if let proposal = fields.proposal { propose(proposal.tool) }
         case .fallbackChosen(let fields): propose(fields.proposal.tool)
         case .approvalRequested(let fields):
             actions[fields.approval] = fields.action
+            asked[fields.action] = fields.gate == .approve ? (fields.group, fields.quorum) : nil
+        case .actionDecided(let fields): outcomes[fields.action] = fields.outcome
         case .approvalResolved(let fields):
             if let action = actions[fields.approval] {
                 given[action] = fields.status == .approved ? fields.approval : nil
@@ -83,5 +92,7 @@ struct EventMemory: Sendable {
     func tool(approval: UInt32) -> String? { actions[approval].flatMap { tools[$0] } }
     func approval(givenFor action: UInt32) -> UInt32? { given[action] }
     func action(approval: UInt32) -> UInt32? { actions[approval] }
+    func outcome(_ action: UInt32) -> Outcome? { outcomes[action] }
+    func reviewers(_ action: UInt32) -> (group: String?, quorum: Int)? { asked[action] }
     func hasStarted(_ action: UInt32) -> Bool { started.contains(action) }
 }

@@ -13,7 +13,10 @@ enum EventSummary {
         case "reply_rejected": return "the reply could not be used (\(sentence["code"])): \(sentence["message"])"
         case "playbook_stepped": return sentence.step
         case "actions_proposed": return sentence.proposals
+        case "rollback_requested": return sentence.rollback
+        case "effect_compensated": return sentence.compensation
         case "action_decided": return sentence.decision
+        case "action_shadowed": return sentence.shadow
         case "guard_checked": return sentence.check
         case "confidence_estimated":
             return "confidence \(sentence["band"]) (\(sentence["source"])): \(sentence["detail"])"
@@ -72,9 +75,27 @@ struct EventSentence {
         return "\(self["model"]) proposes\(cost): " + calls.map(EventSentence.call).joined(separator: "; ")
     }
 
-    /// What an agent outside wants.
+    var rollback: String {
+        let steps = event["steps"]?.array ?? []
+        let possible = steps.count { $0["impossible"] == nil }
+        return
+            "\(self["by"]) wants \(self["of_run_id"]) taken back (\(self["reason"])): \(possible) of \(steps.count) effects"
+    }
+
+    var compensation: String {
+        let effect = "\(self["tool"]) \(self["effect_id"])"
+        switch event["how"]?.string ?? "" {
+        case "undone": return "\(effect) is taken back by \(self["through_effect_id"])"
+        case "before":
+            return "\(effect) had been taken back before"
+                + (has("through_effect_id") ? " by \(self["through_effect_id"])" : "")
+        default: return "\(effect) never happened, says \(self["by"])"
+        }
+    }
+
+    /// What an agent outside wants, or what is to be taken back.
     var proposals: String {
-        "the agent proposes: " + (event["calls"]?.array ?? []).map(EventSentence.call).joined(separator: "; ")
+        "proposes: " + (event["calls"]?.array ?? []).map(EventSentence.call).joined(separator: "; ")
     }
 
     var step: String {
@@ -97,6 +118,16 @@ struct EventSentence {
         let rule = has("rule") ? ", rule \(self["rule"])" : ""
         let given = has("given_approval_id") ? ", as given by \(self["given_approval_id"])" : ""
         return "\(self["tool"]): \(self["outcome"])\(given) (\(self["code"])\(rule)). \(self["message"])"
+    }
+
+    var shadow: String {
+        let name = "\(self["tool"]): shadow \(self["shadow"])"
+        guard has("outcome") else { return "\(name) could not be decided. \(self["message"])" }
+        if event["standing"]?.string == "agreed" { return "\(name) agrees (\(self["outcome"]))" }
+        let rule = has("rule") ? " (rule \(self["rule"]))" : ""
+        let quorum = event["quorum"]?.integer ?? 0
+        let who = quorum > 0 ? " by \(quorum) of \(has("group") ? self["group"] : "the reviewers")" : ""
+        return "\(name) would have: \(self["outcome"])\(who)\(rule)"
     }
 
     var check: String {

@@ -44,6 +44,7 @@ enum HaltRoutes {
         return .json([
             "halt": .object(document(review.halt)), "has_more": .bool(review.hasMore),
             "frozen_approvals": .array(review.frozenApprovals.map { JSONValue($0.description) }),
+            "effects_in_doubt": .array(review.effectsInDoubt.map(document)),
             "runs": .array(review.runs.map(document)),
         ])
     }
@@ -53,7 +54,15 @@ enum HaltRoutes {
         return [
             "run_id": JSONValue(item.run.description), "agent": JSONValue(item.agent),
             "principal": JSONValue(item.principal.name), "done": list(item.done), "not_done": list(item.notDone),
-            "in_doubt": list(item.inDoubt),
+            "in_doubt": list(item.inDoubt), "can_be_taken_back": list(item.reversible),
+            "cannot_be_taken_back": list(item.irreversible),
+        ]
+    }
+
+    private static func document(_ effect: EffectRecord) -> JSONValue {
+        [
+            "effect_id": JSONValue(effect.id.description), "run_id": JSONValue(effect.id.run.description),
+            "tool": JSONValue(effect.tool), "started_at": JSONValue(effect.startedAt.rfc3339),
         ]
     }
 

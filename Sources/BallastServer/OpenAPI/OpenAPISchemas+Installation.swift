@@ -8,7 +8,9 @@ extension OpenAPISchemas {
             "models": Schema.list(Schema.string),
             "tools": Schema.list(
                 Schema.answer(["name": Schema.string, "class": Schema.optionalString, "offered": Schema.flag])),
-            "playbooks": Schema.list(Schema.string), "policy": Schema.string, "budget": Schema.ref("Budget"),
+            "playbooks": Schema.list(Schema.string), "policy": Schema.string,
+            "shadow": Schema.optional(Schema.answer(["name": Schema.string, "policy": Schema.string])),
+            "budget": Schema.ref("Budget"),
             "may_ask_user": Schema.flag,
             "escalation": Schema.list(Schema.answer(["to": Schema.string, "within_ms": Schema.count])),
             "deviations": Schema.list(
@@ -20,7 +22,7 @@ extension OpenAPISchemas {
         "AgentPage": page("Agent"),
         "Tool": Schema.answer([
             "name": Schema.string, "provider": Schema.string, "description": Schema.string,
-            "is_accepted": Schema.flag, "definition": Schema.string,
+            "is_accepted": Schema.flag, "quarantine": Schema.optionalString, "definition": Schema.string,
             "accepted_definition": Schema.optionalString, "class_by_agent": ["type": "object"],
             "input_schema": Schema.anything, "output_schema": Schema.anything, "annotations": Schema.anything,
             "document": Schema.anything, "accepted_document": Schema.anything,
@@ -59,6 +61,49 @@ extension OpenAPISchemas {
         "Reload": Schema.answer(
             configurationFields.merged(with: [
                 "outcome": Schema.words(["loaded", "unchanged"])
+            ])),
+    ]
+
+    private static let shadowCounts: JSONObject = JSONObject(
+        ShadowStanding.allCases.map { JSONMember(JSONString($0.rawValue), Schema.count) })
+    private static let shadowDecision: JSONObject = ["outcome": Schema.optionalString, "rule": Schema.optionalString]
+    private static let shadowExample = Schema.answer([
+        "action_id": scopedID("act"), "at": Schema.moment, "in_force": Schema.answer(shadowDecision),
+        "shadow": Schema.answer(
+            shadowDecision.merged(with: [
+                "code": Schema.string, "group": Schema.optionalString, "quorum": Schema.count,
+            ])),
+    ])
+    static let policies: JSONObject = [
+        "ActionExplanation": Schema.answer([
+            "action_id": scopedID("act"),
+            "decisions": Schema.list(
+                Schema.answer(
+                    [
+                        "action_id": scopedID("act"), "at": Schema.moment, "is_first": Schema.flag,
+                        "recorded": Schema.answer(shadowDecision.merged(with: ["code": Schema.string])),
+                        "is_same_policy": Schema.flag, "is_beyond_policy": Schema.flag,
+                    ], optional: ["not_decided_again": Schema.string, "explanation": Schema.anything])),
+        ]),
+        "ShadowReport": Schema.answer(
+            shadowCounts.merged(with: [
+                "since": Schema.optionalMoment,
+                "shadows": Schema.list(
+                    Schema.answer(["agent": Schema.string, "name": Schema.string, "policy": Schema.string])),
+                "actions": Schema.count, "under_other_shadows": Schema.count, "is_partial": Schema.flag,
+                "rules": Schema.list(
+                    Schema.answer(
+                        shadowCounts.merged(with: [
+                            "agent": Schema.string, "tool": Schema.string, "rule": Schema.optionalString,
+                            "examples": [
+                                "type": "object",
+                                "properties": .object(
+                                    JSONObject(
+                                        ShadowStanding.allCases.map {
+                                            JSONMember(JSONString($0.rawValue), shadowExample)
+                                        })),
+                            ],
+                        ]))),
             ])),
     ]
 

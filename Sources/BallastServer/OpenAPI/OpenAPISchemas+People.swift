@@ -8,7 +8,7 @@ extension OpenAPISchemas {
         "agent": Schema.string, "principal": Schema.string, "group": Schema.optionalString,
         "requested_at": Schema.moment, "expires_at": Schema.moment, "decided_by": Schema.optionalString,
         "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "money": Schema.anything,
-        "reasons": Schema.anything, "halt": Schema.optional(Schema.ref("Halt")),
+        "reasons": Schema.anything, "undo": Schema.anything, "halt": Schema.optional(Schema.ref("Halt")),
     ]
 
     private static let haltFields: JSONObject = [
@@ -31,11 +31,17 @@ extension OpenAPISchemas {
         "HaltReview": Schema.answer([
             "halt": Schema.answer(haltFields), "has_more": Schema.flag,
             "frozen_approvals": Schema.list(scopedID("apr")),
+            "effects_in_doubt": Schema.list(
+                Schema.answer([
+                    "effect_id": scopedID("eff"), "run_id": id("run"), "tool": Schema.string,
+                    "started_at": Schema.moment,
+                ])),
             "runs": Schema.list(
                 Schema.answer([
                     "run_id": id("run"), "agent": Schema.string, "principal": Schema.string,
                     "done": Schema.list(Schema.string), "not_done": Schema.list(Schema.string),
-                    "in_doubt": Schema.list(Schema.string),
+                    "in_doubt": Schema.list(Schema.string), "can_be_taken_back": Schema.list(Schema.string),
+                    "cannot_be_taken_back": Schema.list(Schema.string),
                 ])),
         ]),
         "Effect": Schema.answer(

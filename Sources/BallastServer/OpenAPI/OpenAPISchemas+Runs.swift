@@ -1,4 +1,5 @@
 import BallastCore
+import BallastRuntime
 
 /// Schemas of runs, their events, and errors.
 extension OpenAPISchemas {
@@ -43,14 +44,36 @@ extension OpenAPISchemas {
             optional: [
                 "agent_version": Schema.string, "started_by": Schema.string, "source": Schema.string,
                 "environment": Schema.string, "locale": Schema.string, "workflow": Schema.string,
-                "budget": Schema.ref("Budget"),
+                "budget": Schema.ref("Budget"), "rollback": Schema.ref("Rollback"),
             ]),
+        "Rollback": rollback,
         "Budget": Schema.answer([
             "steps": Schema.count, "active_ms": Schema.count, "tokens": Schema.count, "microdollars": Schema.count,
             "parallel_calls": Schema.count,
         ]),
         "Event": event, "EventPage": page("Event"),
     ]
+
+    /// What was taken back of a run.
+    private static let rollback = Schema.answer([
+        "run_id": id("run"), "rollback_run_id": Schema.optional(id("run")), "status": Schema.optionalString,
+        "text": Schema.optionalString, "obstacle": Schema.optionalString,
+        "effects": Schema.list(
+            Schema.answer(
+                [
+                    "effect_id": scopedID("eff"), "run_id": id("run"), "tool": Schema.string, "agent": Schema.string,
+                    "state": Schema.words(RollbackReport.State.allCases.map(\.rawValue)),
+                ],
+                optional: [
+                    "undo": Schema.answer(["tool": Schema.string, "arguments": Schema.anything]),
+                    "code": Schema.string, "why": Schema.string, "through_effect_id": scopedID("eff"),
+                    "approval_id": scopedID("apr"),
+                    "guard": Schema.answer([
+                        "outcome": Schema.words(Outcome.allCases.map(\.name)), "code": Schema.string,
+                        "message": Schema.string,
+                    ]),
+                ])),
+    ])
 
     private static let outcome = Schema.answer([
         "status": Schema.string, "code": Schema.string, "text": Schema.optionalString, "label": Schema.anything,

@@ -3,6 +3,7 @@ import BallastCore
 /// The schemas that the API's document names; requests are checked against them.
 enum OpenAPISchemas {
     static let components: JSONObject = requests.merged(with: runs).merged(with: people).merged(with: installation)
+        .merged(with: policies)
 
     // MARK: Parameters
 
@@ -58,9 +59,18 @@ enum OpenAPISchemas {
                 "principal": principal, "conversation_id": id("conv"), "source": Schema.words(["api", "cli"]),
                 "locale": ["type": "string", "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,4}$"],
                 "workflow": Schema.text(128),
+                "mode": Schema.words(["gateway"]),
+                "run": [
+                    "type": "string", "maxLength": 200, "pattern": "^[!-~]+$",
+                    "description": "With `mode: gateway`: the caller's own name of the task, as in X-Ballast-Run.",
+                ],
             ], required: ["agent", "input"]),
         "RunInput": Schema.request(["text": Schema.text(262_144), "principal": principal], required: ["text"]),
         "RunReason": Schema.request(["reason": Schema.text(4096)]),
+        "RollbackRequest": Schema.request([
+            "reason": Schema.text(4096, "Why it is taken back."),
+            "dry_run": ["type": "boolean", "description": "Say what would be done, and do nothing."],
+        ]),
         "Resumption": Schema.request(
             [
                 "reason": Schema.text(4096, "What the review found."),
@@ -72,8 +82,8 @@ enum OpenAPISchemas {
         "RunEnd": Schema.request(
             [
                 "status": Schema.words(RunStatus.allCases.filter(\.isTerminal).map(\.name)),
-                "text": Schema.text(262_144, "What the principal is told."),
-            ], required: ["status", "text"]),
+                "text": Schema.text(262_144, "What the principal is told; a run of an agent outside needs none."),
+            ], required: ["status"]),
         "Decision": decision,
         "HaltRequest": Schema.request(
             [

@@ -30,10 +30,19 @@ package enum RunDocument {
         let state = try await RunReader(runtime.store).state(of: header.run, scope: scope)
         var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
         shown += [state.escalation?.reason, state.created?.task.body]
-        return full(
+        let document = full(
             header, state, halt: runtime.halt(on: header, created: state.created),
             quarantine: runtime.quarantinedRuns[header.run],
             bodies: try await EventBodies.read(shown.compactMap(\.self), runtime, scope))
+        // Of a rollback: what it takes back. Of any other run: what was taken back of it, and what can be.
+        let subject = state.rollback?.request.of ?? header.run
+        guard var all = document.object, state.history.contains(where: { $0.end == .done }) || state.isRollback else {
+            return document
+        }
+        if let report = try? await runtime.rollbackReport(of: subject, scope: scope), !report.items.isEmpty {
+            all["rollback"] = RollbackDocument.document(report)
+        }
+        return .object(all)
     }
 
     /// Everything that a person needs to know where the run stands.

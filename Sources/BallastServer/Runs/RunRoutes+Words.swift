@@ -35,9 +35,15 @@ extension RunRoutes {
         try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.input(
                 call.required("text"), to: header.run, by: principal, scope: call.scope,
-                isAsserted: principal == header.principal && call.vouches(for: principal),
+                isAsserted: principal == header.principal && vouches(call, for: principal, in: header),
                 uniqueKey: call.idempotencyKey.map { "input/\(call.caller.key?.description ?? "")/\($0)" })
         }
+    }
+
+    /// What is said to the run of an outside agent may be said by that agent, so the key must be one that may vouch.
+    private static func vouches(_ call: APICall, for principal: Principal, in header: RunHeader) -> Bool {
+        let isOutside = call.runtime.deployment.now.agents[header.agent]?.definition.isGateway == true
+        return isOutside ? call.caller.may(.taskAssert) : call.vouches(for: principal)
     }
 
     private static let cancel = operation(
@@ -74,14 +80,23 @@ extension RunRoutes {
     }
 
     private static let finish = operation(
-        "finish", id: "finishRun", summary: "Ends an escalated run with what its principal is told.", scopes: operators,
-        body: "RunEnd"
+        "finish", id: "finishRun",
+        summary: "Ends an escalated run with what its principal is told, or an outside agent's run with its outcome.",
+        scopes: operators.union([.run]), body: "RunEnd"
     ) { call, header in
-        try mustBeSettled(try await escalated(header, call))
+        let state = try await RunReader(call.store).state(of: header.run, scope: call.scope)
+        if state.isGateway, state.escalation == nil, !state.isFinished {
+            try mustBeSettled(state)
+        } else {
+            guard call.caller.mayAny(operators) else { throw Problem.missingScope(operators) }
+            guard call.text("text") != nil else { throw Problem.invalid("/text", "say what the principal is told") }
+            try mustBeSettled(try await escalated(header, call))
+        }
         let status = RunStatus(name: call.required("status")) ?? .failed
         try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.finish(
-                header.run, as: status, text: call.required("text"), by: call.caller.principal, scope: call.scope)
+                header.run, as: status, text: call.text("text") ?? "The agent outside says: \(status.name).",
+                by: call.caller.principal, scope: call.scope)
         }
     }
 
@@ -105,7 +120,7 @@ extension RunRoutes {
     /// is withdrawn.
     private static func mustBeSettled(_ state: RunState) throws(Problem) {
         let open = state.batch.first { action in
-            !action.isClosed && !action.stage.isInDoubt && !action.stage.isUnsent
+            !action.isClosed && !action.stage.isUnsent && (!action.stage.isInDoubt || state.isRollback)
         }
         guard let open else { return }
         throw .conflict(

@@ -18,12 +18,29 @@ enum RunRoutes {
         body: "RunRequest", answers: [.created("RunStarted", "The run, durable before this answer.")],
         problems: [404, 409]
     ) { call in
+        if call.text("mode") == "gateway" { return try await bindGatewayRun(call) }
         if let answer = try await alreadyStarted(call) { return answer }
         let request = try await startRequest(call)
         let (run, joined) = try await call.ran { () async throws(RuntimeError) in try await call.runtime.start(request)
         }
         return try await started(run, joined: joined, call)
     }.answeringRepeats { call in try await alreadyStarted(call) }
+
+    /// The run that an outside agent's calls with this `X-Ballast-Run` belong to. In this mode the agent could state the
+    /// words itself, so they are the principal's only where the key may vouch for them.
+    private static func bindGatewayRun(_ call: APICall) async throws -> APIAnswer {
+        let principal = try call.actingPrincipal()
+        let key = call.caller.key?.description ?? ""
+        guard let run = call.text("run") ?? call.idempotencyKey else {
+            throw Problem.invalid("/run", "an outside agent's run needs the name that X-Ballast-Run will carry")
+        }
+        let binding = GatewayBinding(
+            tenant: call.caller.tenant, principal: principal, startedBy: call.caller.principal,
+            agent: call.required("agent"), name: MCPCaller.runName(run, key: key), words: call.required("input"),
+            isAsserted: call.caller.may(.taskAssert), locale: call.text("locale") ?? "en")
+        let id = try await call.ran { () async throws(RuntimeError) in try await call.runtime.gatewayRun(binding) }
+        return try await started(id, joined: false, call)
+    }
 
     private static func startRequest(_ call: APICall) async throws -> StartRun {
         let principal = try call.actingPrincipal()

@@ -1,12 +1,13 @@
 package import BallastCore
+import BallastPolicy
 package import BallastRuntime
 package import Logging
 import Synchronization
 
 /// Learns from every provider which tools it offers, and puts them into the catalog under their pins.
 ///
-/// The first definition of a tool that is seen is pinned; a later one that differs does not run until a person accepts
-/// it. Providers are asked at once and side by side, and again while one does not answer.
+/// The tools of a provider's first listing are pinned; a later definition that differs, and a tool that is new, does not
+/// run until a person accepts it. Providers are asked at once and side by side, and again while one does not answer.
 package final class ToolDirectory: Sendable {
     /// How one provider stands.
     package enum Standing: Sendable, Hashable {
@@ -18,10 +19,14 @@ package final class ToolDirectory: Sendable {
 
     private struct State {
         var standings: [String: Standing] = [:]
+        /// Providers that are asked out of turn now.
+        var isAsked: Set<String> = []
         /// Tools that cannot be offered, and why.
         var problems: [String: String] = [:]
         /// What was accepted of each tool, for showing what changed.
         var accepted: [String: String] = [:]
+        /// Why tools that are offered do not run.
+        var quarantine: [String: String] = [:]
     }
 
     private let clients: [any ToolClient]
@@ -52,6 +57,8 @@ package final class ToolDirectory: Sendable {
 
     package var standings: [String: Standing] { state.withLock { $0.standings } }
     package var problems: [String: String] { state.withLock { $0.problems } }
+    /// Why a tool that is offered does not run; nil when it runs.
+    package func quarantine(_ tool: String) -> String? { state.withLock { $0.quarantine[tool] } }
     /// The definition of a tool that was accepted last, as canonical JSON; nil when it was not kept.
     package func accepted(_ tool: String) -> String? { state.withLock { $0.accepted[tool] } }
 
@@ -81,6 +88,31 @@ package final class ToolDirectory: Sendable {
         }
     }
 
+    /// Asks those providers at once that have not answered, because somebody wants their tools now. Waits a little.
+    package func askMissing() async {
+        let missing = state.withLock { state in
+            let missing = clients.filter { client in
+                if case .offering = state.standings[client.provider] { return false }
+                return !state.isAsked.contains(client.provider)
+            }
+            state.isAsked.formUnion(missing.map(\.provider))
+            return missing
+        }
+        for client in missing {
+            // In tasks of their own: whoever wants the tools may go, and does not wait for long.
+            Task {
+                _ = await list(client)
+                state.withLock { _ = $0.isAsked.remove(client.provider) }
+            }
+        }
+        for _ in 0..<ToolDirectory.looks {
+            guard state.withLock({ !$0.isAsked.isEmpty }) else { return }
+            guard (try? await clock.sleep(milliseconds: ToolDirectory.look)) != nil else { return }
+        }
+    }
+    private static let look: Int64 = 20
+    private static let looks = 100
+
     /// Takes one provider's definitions; false when they could not be had.
     package func list(_ client: any ToolClient) async -> Bool {
         do {
@@ -104,7 +136,7 @@ package final class ToolDirectory: Sendable {
             guard let pin = newPin(definition, standing: nil) else { continue }
             try await store.setPin(pin, scope: pinScope)
         }
-        try await take(definitions, from: client)
+        try await take(definitions, from: client, isOwn: true)
     }
 
     private func note(_ failure: ToolFailure, of provider: String) {
@@ -117,33 +149,96 @@ package final class ToolDirectory: Sendable {
         if isNew { logger.warning("tools not available", metadata: ["provider": "\(provider)", "why": "\(failure)"]) }
     }
 
-    private func take(_ definitions: [ToolDefinition], from client: any ToolClient) async throws {
+    private func take(
+        _ definitions: [ToolDefinition], from client: any ToolClient, isOwn: Bool = false
+    ) async throws {
         var pins = try await store.pins(scope: pinScope)
-        var problems: [String: String] = [:]
-        for definition in definitions {
+        let record = ProviderRecord(of: client.provider, in: pins)
+        let takesAll = isOwn || client.isStatedByOperator || record?.tools.isEmpty ?? true
+        // Else one provider could take the bare name of another's tool, and its acceptance with it.
+        let foreign = isOwn ? [] : ProviderRecord.tools(ofOthersThan: client.provider, in: pins)
+        var known = record ?? ProviderRecord(provider: client.provider)
+        let likeness = likeness(of: definitions, pins, known)
+        for definition in definitions where !foreign.contains(definition.name) {
+            // Who put the name of a tool into a class said that it may run; not one that hides behind another name.
+            let isExpected = isClassed(definition.name) && !likeness.isRenamed(definition)
+            if takesAll || isExpected { known.add(definition.name) }
+        }
+        for definition in definitions where known.tools.contains(definition.name) {
             guard let pin = newPin(definition, standing: pins[definition.name]) else { continue }
             try await store.setPin(pin, scope: pinScope)
             pins[definition.name] = pin
         }
+        // Last, so that a first listing that is cut off is a first listing again.
+        if known != record { try await store.setPin(known.pin(at: clock.now, by: .ballast), scope: pinScope) }
+        put(definitions, of: client, pins, known)
+    }
+
+    /// Into the catalog, and what stands against it into the state.
+    private func put(
+        _ definitions: [ToolDefinition], of client: any ToolClient, _ pins: [String: ToolPin], _ known: ProviderRecord
+    ) {
+        var problems: [String: String] = [:]
         deployment.update { deployment in
             for definition in definitions {
-                if let problem = ToolDirectory.add(definition, client, pins[definition.name]?.hash, &deployment.catalog)
-                {
+                let isNew = !known.tools.contains(definition.name)
+                let pin = isNew ? nil : pins[definition.name]?.hash
+                if let problem = ToolDirectory.add(definition, client, pin, isNew: isNew, &deployment.catalog) {
                     problems[definition.name] = problem
                 }
             }
         }
-        state.withLock { [problems, pins] state in
-            for definition in definitions {
-                let kept = pins[definition.name]?.definition ?? ""
-                state.accepted[definition.name] = kept.isEmpty ? nil : kept
-            }
-            state.standings[client.provider] = .offering(
-                definitions.map(\.name).filter { problems[$0] == nil }.sorted())
+        let offered = definitions.filter { problems[$0.name] == nil }
+        let quarantine = quarantine(offered, pins, known)
+        let news = state.withLock { [problems] state in
             for definition in definitions { state.problems[definition.name] = problems[definition.name] }
+            state.standings[client.provider] = .offering(offered.map(\.name).sorted())
+            let news = offered.map(\.name).filter { quarantine[$0] != nil && state.quarantine[$0] != quarantine[$0] }
+            for definition in offered {
+                let kept = known.tools.contains(definition.name) ? pins[definition.name]?.definition ?? "" : ""
+                state.accepted[definition.name] = kept.isEmpty ? nil : kept
+                state.quarantine[definition.name] = quarantine[definition.name]
+            }
+            return news
         }
         for (tool, problem) in problems {
             logger.warning("tool not offered", metadata: ["tool": "\(tool)", "why": "\(problem)"])
+        }
+        for tool in news {
+            logger.warning(
+                "tool does not run until its definition is accepted",
+                metadata: ["tool": "\(tool)", "why": "\(quarantine[tool] ?? "")"])
+        }
+    }
+
+    /// The policy of some agent names the tool.
+    private func isClassed(_ tool: String) -> Bool {
+        deployment.now.agents.values.contains { $0.policy.toolClass(of: tool) != nil }
+    }
+
+    private func likeness(
+        of definitions: [ToolDefinition], _ pins: [String: ToolPin], _ known: ProviderRecord
+    ) -> ToolLikeness {
+        let accepted = known.tools.reduce(into: [String: JSONValue]()) { accepted, tool in
+            accepted[tool] = pins[tool].flatMap { try? JSONReader.read($0.definition) }
+        }
+        return ToolLikeness(accepted: accepted, offered: definitions)
+    }
+
+    private func quarantine(
+        _ definitions: [ToolDefinition], _ pins: [String: ToolPin], _ known: ProviderRecord
+    ) -> [String: String] {
+        let likeness = likeness(of: definitions, pins, known)
+        return definitions.reduce(into: [:]) { reasons, definition in
+            guard known.tools.contains(definition.name) else {
+                reasons[definition.name] =
+                    pins[definition.name] == nil
+                    ? likeness.reason(definition) : "accepted as a tool of another provider"
+                return
+            }
+            if pins[definition.name]?.hash != definition.hash {
+                reasons[definition.name] = "its definition changed"
+            }
         }
     }
 
@@ -162,13 +257,14 @@ package final class ToolDirectory: Sendable {
 
     /// nil when the tool is in the catalog now.
     private static func add(
-        _ definition: ToolDefinition, _ client: any ToolClient, _ pin: Digest?, _ catalog: inout ToolCatalog
+        _ definition: ToolDefinition, _ client: any ToolClient, _ pin: Digest?, isNew: Bool,
+        _ catalog: inout ToolCatalog
     ) -> String? {
         if let owner = catalog[definition.name]?.definition.provider, owner != definition.provider {
             return "\(owner) offers a tool of the same name"
         }
         do throws(JSONSchemaError) {
-            try catalog.add(definition, client: client, pin: pin)
+            try catalog.add(definition, client: client, pin: pin, isNew: isNew)
             return nil
         } catch {
             return "its schema cannot be used: \(error)"
@@ -183,7 +279,14 @@ package final class ToolDirectory: Sendable {
             tool: tool, hash: entry.hash, acceptedBy: person, acceptedAt: clock.now,
             definition: JSONWriter.canonicalString(entry.definition.document))
         try await store.setPin(pin, scope: pinScope)
-        state.withLock { $0.accepted[tool] = pin.definition }
+        if var known = ProviderRecord(of: entry.definition.provider, in: try await store.pins(scope: pinScope)) {
+            known.add(tool)
+            try await store.setPin(known.pin(at: clock.now, by: person), scope: pinScope)
+        }
+        state.withLock { state in
+            state.accepted[tool] = pin.definition
+            state.quarantine[tool] = nil
+        }
         deployment.update { $0.catalog.setPin(entry.hash, of: tool) }
         return pin
     }

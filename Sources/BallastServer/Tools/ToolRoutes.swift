@@ -65,7 +65,9 @@ enum ToolRoutes {
             .sorted { $0.key < $1.key }
         return [
             "name": JSONValue(definition.name), "provider": JSONValue(definition.provider),
-            "description": JSONValue(definition.description), "is_accepted": .bool(entry.isPinned),
+            "description": JSONValue(entry.shown.description), "is_accepted": .bool(entry.isPinned),
+            "quarantine": JSONValue(
+                entry.isPinned ? nil : tools.quarantine(definition.name) ?? "its definition changed"),
             "definition": JSONValue(entry.hash.description), "accepted_definition": JSONValue(entry.pin?.description),
             "class_by_agent": .object(JSONObject(classes)), "input_schema": definition.inputSchema,
             "output_schema": definition.outputSchema ?? .null, "annotations": definition.annotations ?? .null,

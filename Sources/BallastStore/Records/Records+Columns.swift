@@ -33,6 +33,13 @@ extension EffectRecord {
             updated_at = excluded.updated_at
         """
 
+    /// An effect of another run becomes something that is not open.
+    static let amendment = """
+        UPDATE effects SET state = ?3, updated_at = ?4,
+            standing = CASE WHEN ?3 = \(EffectState.settled.rawValue) AND declared THEN 2 END
+        WHERE tenant = ?1 AND id = ?2
+        """
+
     /// The effect that bars another (`EffectRecord.bars`), given tenant, business key, tool, and the other's row and run.
     static func standing(_ columns: String) -> String {
         """

@@ -9,7 +9,7 @@ enum WriteQuery: Int, CaseIterable {
     case insertRun, advanceRun, moveRun, setWake, setLease
     case segments, insertSegment, insertBody, lastBody, bodyByName, bodiesAfter, insertBodyName, indexedBodies,
         setIndexedBodies
-    case activeRun, limit, setLimit, standing, upsertEffect, upsertApproval
+    case activeRun, limit, setLimit, standing, upsertEffect, amendEffect, upsertApproval
     case inboxRow, inboxByKey, insertInbox, consumeInbox
     case setTimer, clearTimer, clearTimers, dueTimers
     case insertOutbox, upsertLabel
@@ -102,6 +102,7 @@ enum WriteQuery: Int, CaseIterable {
             """
         case .standing: EffectRecord.standing("runs.id, effects.id & 0xffffffff")
         case .upsertEffect: EffectRecord.upsert
+        case .amendEffect: EffectRecord.amendment
         case .upsertApproval: ApprovalRecord.upsert
         case .inboxRow: "SELECT 1 FROM inbox WHERE run = ?1 AND consumed = 0 AND id = ?2"
         case .inboxByKey: "SELECT \(InboxItem.columns) FROM inbox WHERE run = ?1 AND unique_key = ?2"

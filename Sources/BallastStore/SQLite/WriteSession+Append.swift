@@ -119,6 +119,7 @@ extension WriteSession {
         }
         for body in batch.bodies { try put(body, tenant) }
         for record in batch.ledger { try put(record, run: number, tenant) }
+        for amendment in batch.amendments { try amend(amendment, tenant) }
         for record in batch.approvals { try put(record, run: number, tenant) }
         for child in batch.children { try create(child, tenant) }
         for item in batch.deliveries { _ = try deliver(item, scope: batch.scope) }
@@ -207,6 +208,13 @@ extension WriteSession {
             RunRowKey.of(run: run, ordinal: record.id.ordinal), tenant, record.tool, record.state.rawValue,
             record.repeatability.stored, record.businessKey, record.isBusinessKeyDeclared, record.standing,
             record.startedAt, record.updatedAt)
+    }
+
+    private func amend(_ amendment: EffectAmendment, _ tenant: Int64) throws(SQLiteFailure) {
+        guard let run = try run(amendment.effect.run) else { return }
+        try statement(.amendEffect).run(
+            tenant, RunRowKey.of(run: run.number, ordinal: amendment.effect.ordinal), amendment.state.rawValue,
+            amendment.at)
     }
 
     private func put(_ record: ApprovalRecord, run: Int64, _ tenant: Int64) throws(SQLiteFailure) {

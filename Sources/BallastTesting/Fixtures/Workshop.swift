@@ -11,6 +11,9 @@ package struct Workshop {
     package var classes: [String: ToolClass] = [:]
     package var rules: [String: ToolRules] = [:]
     package var policyRules: [PolicyRule] = []
+    package var records: [RecordKind] = []
+    /// What is tried beside the policy of every agent.
+    package var shadow: ShadowPolicy?
     package var limits: [ClassLimit] = []
     package var models: [String: DeployedModel] = [:]
     package var playbooks: [Playbook] = []
@@ -58,12 +61,12 @@ package struct Workshop {
         let client = NativeTools(tools)
         for tool in tools { try catalog.add(tool.definition, client: client) }
         let policy = Policy(
-            classes: classes, tools: rules, rules: policyRules, limits: limits, hash: policyHash)
+            classes: classes, tools: rules, rules: policyRules, records: records, limits: limits, hash: policyHash)
         func deployed(_ agent: AgentDefinition) -> DeployedAgent {
             DeployedAgent(
                 definition: agent,
                 reference: AgentReference(name: agent.name, version: Array(repeating: version, count: 16)),
-                policy: policy, playbooks: agent.name == self.agent.name ? playbooks : [])
+                policy: policy, shadow: shadow, playbooks: agent.name == self.agent.name ? playbooks : [])
         }
         let agents = ([agent] + others).map { ($0.name, deployed($0)) }
         let attributes = attributes

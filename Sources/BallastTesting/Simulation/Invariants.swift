@@ -18,6 +18,7 @@ struct Invariants {
         var verdict = Verdict()
         checkOnce(&verdict)
         checkLimit(&verdict)
+        checkTakenBack(&verdict)
         checkBusinessKeys(&verdict)
         let journals = store.journals()
         for (run, entries) in journals.sorted(by: { $0.key < $1.key }) { check(run, entries, &verdict) }
@@ -42,9 +43,39 @@ struct Invariants {
     /// No action with a declared business key twice, whichever runs propose it.
     private func checkBusinessKeys(_ verdict: inout Verdict) {
         var seen: [String: Int] = [:]
-        for event in world.applied where event.tool == "note" { seen[event.arguments, default: 0] += 1 }
+        // What is taken back may be done once more.
+        let undone = Set(takenBack.map(\.effect))
+        for event in world.applied where event.tool == "note" && !undone.contains(event.effect.description) {
+            seen[event.arguments, default: 0] += 1
+        }
         for (arguments, count) in seen where count > 1 {
             verdict.violations.append("note \(arguments) happened \(count) times")
+        }
+    }
+
+    /// Every undo that happened, with the effect that it names.
+    private var takenBack: [(undo: OutsideWorld.Event, effect: String)] {
+        world.applied.filter { $0.tool.hasPrefix("un") }.map { event in
+            (event, (try? JSONReader.read(event.arguments))?["effect"]?.string ?? "")
+        }
+    }
+
+    /// Taken back once, of what happened, and on record as it is.
+    private func checkTakenBack(_ verdict: inout Verdict) {
+        let happened = Set(world.applied.map(\.effect.description))
+        var seen: [String: Int] = [:]
+        for (undo, effect) in takenBack {
+            seen[effect, default: 0] += 1
+            if !happened.contains(effect) {
+                verdict.violations.append("\(undo.effect) took back \(effect), which did not happen")
+            }
+        }
+        for (effect, count) in seen where count > 1 {
+            verdict.violations.append("\(effect) was taken back \(count) times")
+        }
+        let compensated = Set(store.effects().filter { $0.state == .compensated }.map(\.id.description))
+        for effect in compensated where seen[effect] == nil {
+            verdict.violations.append("\(effect) is on record as taken back, and is not")
         }
     }
 
@@ -92,7 +123,7 @@ struct Invariants {
             if !account.started.contains(ordinal) {
                 verdict.violations.append("\(event.effect) (\(event.tool)) happened and its journal does not know")
             }
-            if event.tool == "pay" || event.tool == "post", !account.approved.contains(ordinal) {
+            if ["pay", "post", "unpay", "unnote"].contains(event.tool), !account.approved.contains(ordinal) {
                 verdict.violations.append("\(event.effect) (\(event.tool)) happened and nobody had approved it")
             }
             if event.tool == "write", !account.approved.contains(ordinal) {
@@ -107,7 +138,7 @@ struct Invariants {
         }
         let happened = Set(applied.map { $0.effect.ordinal % 1_000_000 })
         for (ordinal, tool) in account.done
-        where ["pay", "post", "write", "note"].contains(tool) && !happened.contains(ordinal) {
+        where ["pay", "post", "write", "note", "unpay", "unnote"].contains(tool) && !happened.contains(ordinal) {
             verdict.violations.append(
                 "\(EffectID(run: run, ordinal: ordinal)) (\(tool)) is on record as done and did not happen")
         }
@@ -135,6 +166,11 @@ private struct JournalAccount {
             switch try EntryCodec.decode(entry) {
             case .modelReplied(let reply):
                 for proposal in reply.proposals {
+                    tools[next] = proposal.tool
+                    next += 1
+                }
+            case .actionsProposed(let fields):
+                for proposal in fields.proposals {
                     tools[next] = proposal.tool
                     next += 1
                 }

@@ -78,6 +78,21 @@ extension Simulation {
         }
     }
 
+    /// Operators take back what runs did: at once, together, and once more.
+    func takersBack() async {
+        let scope = TenantScope(.default)
+        for _ in 0..<8 {
+            try? await clock.sleep(milliseconds: Int64(random.below(3_000)))
+            guard !isCalm, let run = random.pick(runs) else { continue }
+            for person in ["operator:olga", "operator:otto"] where random.chance(70) {
+                spawn {
+                    _ = try? await self.runtime?.rollBack(
+                        run, by: Principal(person), reason: "a mistake", scope: scope)
+                }
+            }
+        }
+    }
+
     /// Operators halt and resume now and then.
     func operators() async {
         for _ in 0..<6 {

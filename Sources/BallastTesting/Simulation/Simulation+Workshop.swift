@@ -19,7 +19,9 @@ extension Simulation {
             begin(invocation)
             return await outside { await self.act(invocation, deduplicates: true) }
         }
+        let byKey = [BoundArgument(name: "effect", source: .idempotencyKey)]
         var pay = ToolRules()
+        pay.undo = Undo(tool: "unpay", with: byKey)
         pay.verification = Verification(
             tool: "find_payment", with: [BoundArgument(name: "key", source: .idempotencyKey)], landsWithin: 400,
             happenedWhen: FieldPath("found").map { [$0: .equals(.bool(true))] } ?? [:])
@@ -34,10 +36,12 @@ extension Simulation {
         var note = ToolRules()
         note.repeatability = .byKey(milliseconds: 3_600_000)
         note.businessKey = FieldPath("n").map { [$0] } ?? []
+        note.undo = Undo(tool: "unnote", with: byKey)
         workshop.tool("note", .risky, rules: note) { [self] invocation in
             begin(invocation)
             return await outside { await self.act(invocation, deduplicates: true) }
         }
+        addUndo(to: &workshop)
         workshop.policyRules = [
             PolicyRule(
                 id: "note-freely", action: .relax(to: .allow), scope: RuleScope(tools: ["note"]), owner: "simulation",
@@ -48,11 +52,44 @@ extension Simulation {
         helper.name = "helper"
         helper.description = "Helps."
         helper.budget.steps = 6
-        workshop.others = [helper]
+        var outsider = AgentDefinition(name: "outsider", budget: workshop.agent.budget, escalation: helper.escalation)
+        (outsider.isGateway, outsider.callsEveryTool, outsider.budget.steps) = (true, true, 40)
+        workshop.others = [helper, outsider]
         workshop.agent.agents = ["helper"]
         workshop.describe("pay", as: "Edition \(edition).")
         policy.apply(to: &workshop)
+        if shape.hasShadow { workshop.shadow = contrary(to: workshop) }
         return workshop
+    }
+
+    /// Denies what the policy lets pass, lets pass what it asks about, and has no room for more than one `write`.
+    private func contrary(to workshop: Workshop) -> ShadowPolicy {
+        var rules = workshop.rules
+        rules["write"]?.limits = [
+            LimitRule(measure: .count, cap: .fixed(.integer(1)), per: .tenant, every: .total)
+        ]
+        let classes: [String: ToolClass] = [
+            "look": .safe, "find_payment": .safe, "write": .safe, "pay": .risky, "post": .safe, "note": .dangerous,
+        ]
+        return ShadowPolicy(
+            name: "contrary",
+            policy: Policy(classes: classes, tools: rules, hash: Array(repeating: 99, count: 16)))
+    }
+
+    /// What takes back: neither looks whether it was called before.
+    private func addUndo(to workshop: inout Workshop) {
+        let schema: JSONValue = [
+            "type": "object", "properties": ["effect": ["type": "string"]], "required": ["effect"],
+            "additionalProperties": false,
+        ]
+        for (name, toolClass) in [("unpay", ToolClass.dangerous), ("unnote", .risky)] {
+            workshop.tool(name, toolClass, schema: schema) { [self] invocation in
+                begin(invocation)
+                return await outside { await self.act(invocation, deduplicates: false) }
+            }
+            // No agent has them: only what takes back may call them.
+            workshop.agent.tools.removeAll { $0 == name }
+        }
     }
 
     // MARK: Tools

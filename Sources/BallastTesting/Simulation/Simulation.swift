@@ -58,6 +58,7 @@ package final class Simulation: Sendable {
         /// Nothing goes wrong any more: what was begun comes to its end.
         var isCalm = false
         var runs: [RunID] = []
+        var outside: Set<RunID> = []
         /// How often the definition of `pay` was changed.
         var edition = 1
         /// The policy that is loaded, or about to be: its edition, and the tool that it forbids.
@@ -82,8 +83,10 @@ package final class Simulation: Sendable {
         for _ in 0..<shape.nodes { spawn { await self.boot(store) } }
         spawn { await self.startRuns() }
         spawn { await self.people() }
+        spawn { await self.outsiders() }
         if shape.reloads { spawn { await self.policyMakers() } }
         if shape.halts || shape.changesDefinitions { spawn { await self.operators() } }
+        if shape.rollbacks { spawn { await self.takersBack() } }
         let end: Int64 = 120_000
         var isCalm = false
         var turns = 0
@@ -187,6 +190,7 @@ package final class Simulation: Sendable {
         options.planted = planted
         options.backoff = 50
         options.lease = 5_000
+        options.gatewayWarm = 700
         options.leaseMargin = 500
         // What rests cannot go wrong: in most worlds faults go on being met.
         if seed % 4 != 0 { (options.breaker.failures, options.breaker.ratioCalls) = (10_000, 100_000) }
@@ -278,6 +282,9 @@ package final class Simulation: Sendable {
     }
 
     var runs: [RunID] { life.withLock { $0.runs } }
+    /// A run of an outside agent was acknowledged.
+    func remember(_ run: RunID) { life.withLock { _ = $0.outside.insert(run) } }
+    private var acknowledged: [RunID] { life.withLock { $0.runs + $0.outside.sorted() } }
 
     /// The run and those that it works for.
     func family(of run: RunID) -> Set<RunID> {
@@ -304,7 +311,7 @@ package final class Simulation: Sendable {
         var picture = world.notes
         let journals = store?.journals() ?? [:]
         if let store {
-            verdict = Invariants(world: world, store: store, runs: runs, limitCap: Simulation.limitCap).check()
+            verdict = Invariants(world: world, store: store, runs: acknowledged, limitCap: Simulation.limitCap).check()
             violations += verdict.violations
             for node in nodes.withLock({ $0 }) {
                 for (run, reason) in node.runtime.quarantinedRuns {

@@ -31,6 +31,7 @@ enum WorldPicture {
         let name = "\(entry.sequence) \(entry.type.name)"
         guard let event = try? EntryCodec.decode(entry) else { return name }
         switch event {
+        case .actionsProposed(let fields): return name + " " + fields.proposals.map(\.tool).joined(separator: ", ")
         case .modelReplied(let reply): return name + " " + reply.proposals.map(\.tool).joined(separator: ", ")
         case .actionDecided(let decision): return "\(name) \(decision.action) \(decision.outcome.name) \(decision.code)"
         case .approvalRequested(let request): return "\(name) \(request.approval) for \(request.action)"

@@ -24,6 +24,42 @@ extension RunStoreConformance {
             let found = try await store.effects(matching: filter, limit: 9, scope: scope)
             try expect(found, [fixture.effect(1, .settled)], "found by its id")
         },
+        Case(on: "an effect is taken back by the append of another run of the tenant, and stands no longer") { store in
+            var (first, second, foreign) = (RunFixture(1), RunFixture(2), RunFixture(3, tenant: "other"))
+            try await first.create(in: store)
+            try await second.create(in: store)
+            try await foreign.create(in: store)
+            var done = first.batch(status: .succeeded)
+            done.ledger = [first.effect(1, .settled, isDeclared: true), first.effect(2, .inDoubt, key: 2)]
+            try expect(await store.append(done), .applied, "done")
+            let ids = [EffectID(run: first.run, ordinal: 1), EffectID(run: first.run, ordinal: 2)]
+            var reach = foreign.batch()
+            reach.amendments = [EffectAmendment(effect: ids[0], state: .compensated, at: .at(5000))]
+            try expect(await store.append(reach), .applied, "what is another tenant's is not there")
+            let all = EffectFilter(run: first.run)
+            let before = try await store.effects(matching: all, limit: 9, scope: first.scope)
+            try expect(before.map(\.state), [.inDoubt, .settled], "untouched by the other tenant")
+            var batch = second.batch()
+            batch.amendments = [
+                EffectAmendment(effect: ids[0], state: .compensated, at: .at(6000)),
+                EffectAmendment(effect: ids[1], state: .withdrawn, at: .at(6000)),
+                EffectAmendment(effect: EffectID(run: first.run, ordinal: 9), state: .compensated, at: .at(6000)),
+            ]
+            try expect(await store.append(batch), .applied, "taken back")
+            try expect(await store.append(batch), .alreadyApplied, "once")
+            let after = try await store.effects(matching: all, limit: 9, scope: first.scope)
+            try expect(after.map(\.state), [.withdrawn, .compensated], "on record, and no row came of nothing")
+            try expect(after.map(\.updatedAt), [.at(6000), .at(6000)], "with the time")
+            for key in [UInt8(1), 2] {
+                let equal = second.effect(99, .started, key: key, isDeclared: true)
+                try expect(await store.standingEffect(against: equal, scope: first.scope), nil, "it bars nothing more")
+            }
+            var own = second.batch()
+            own.amendments = [
+                EffectAmendment(effect: EffectID(run: second.run, ordinal: 1), state: .compensated, at: .at(7000))
+            ]
+            try await expectError(.invalid, "an amendment of its own effect") { _ = try await store.append(own) }
+        },
         Case(on: "an open effect stands for an equal action, a settled one only with a declared business key") {
             store in
             var fixture = RunFixture()

@@ -23,6 +23,12 @@ package struct MCPClientSession: Sendable {
         case answered(JSONRPCID, Answer)
         /// The list of tools is no longer what it was.
         case toolsChanged
+        /// Another list is no longer what it was.
+        case changed(MCPList)
+        /// A request that is under way has come so far.
+        case progressed(MCPProgress)
+        /// A legacy server asks a person something. It does not say for which request.
+        case asked(JSONRPCID, JSONObject)
         /// A line that means nothing here, for the log.
         case ignored(String)
     }
@@ -50,6 +56,8 @@ package struct MCPClientSession: Sendable {
     private var lastNumber: Int64 = 0
 
     package init(client: MCPImplementation) { self.client = client }
+
+    package var writer: MCPRequestWriter { MCPRequestWriter(client: client) }
 
     /// Something was asked by `start` and no answer has decided the matter.
     package var isOpening: Bool { server == nil }
@@ -95,28 +103,29 @@ package struct MCPClientSession: Sendable {
         case .result(let id, let result): return settle(id, .result(result))
         case .error(let id?, let error): return settle(id, .error(error))
         case .error(nil, let error): return [.ignored("it could not read a message: \(error)")]
-        case .request(let id, let method, _): return answerRequest(id, method)
-        case .notification(let method, _): return receive(notification: method)
+        case .request(let id, let method, let parameters): return answerRequest(id, method, parameters)
+        case .notification(let method, let parameters): return receive(notification: method, parameters)
         }
     }
 
-    /// A modern client writes no answers; a legacy one answers `ping` and refuses what it never offered.
-    private func answerRequest(_ id: JSONRPCID, _ method: String) -> [Action] {
+    /// A modern client writes no answers; a legacy one answers `ping`, hands questions to a person on, and refuses what
+    /// it never offered.
+    private func answerRequest(_ id: JSONRPCID, _ method: String, _ parameters: JSONObject) -> [Action] {
         guard server?.era != .modern else { return [.ignored("a request, \(method.prefix(100))")] }
-        let answer: JSONRPCMessage =
-            method == MCPMethod.ping
-            ? .result(id, [:])
-            : .error(id, JSONRPCError(.methodNotFound, "this client does not offer \(method.prefix(100))"))
-        return [.send(answer.line)]
+        if method == MCPMethod.elicit { return [.asked(id, parameters)] }
+        return [.send(writer.answer(to: id, method: method))]
     }
 
-    private mutating func receive(notification method: String) -> [Action] {
+    private mutating func receive(notification method: String, _ parameters: JSONObject) -> [Action] {
         switch method {
         case MCPMethod.toolsChanged: return [.toolsChanged]
+        case MCPMethod.progress:
+            guard let progress = MCPProgress(parameters), open.contains(progress.id) else { return [] }
+            return [.progressed(progress)]
         case MCPMethod.subscriptionAcknowledged:
-            isToldOfToolChanges = true
+            isToldOfToolChanges = server?.announcesToolChanges ?? false
             return []
-        default: return []
+        default: return MCPList.changed(by: method).map { .changed($0) }
         }
     }
 
@@ -137,17 +146,13 @@ extension MCPClientSession {
     private mutating func askDiscovery() -> Action {
         let id = nextID()
         opening.discovery = .waiting(id)
-        let parameters: JSONObject = ["_meta": .object(envelope)]
-        return .send(JSONRPCMessage.request(id, method: MCPMethod.discover, parameters: parameters).line)
+        return .send(writer.discovery(id))
     }
 
     private mutating func askInitialization() -> Action {
         let id = nextID()
         opening.initialization = .waiting(id)
-        let parameters: JSONObject = [
-            "protocolVersion": JSONValue(MCPVersion.newestLegacy), "capabilities": [:], "clientInfo": client.json,
-        ]
-        return .send(JSONRPCMessage.request(id, method: MCPMethod.initialize, parameters: parameters).line)
+        return .send(writer.initialization(id))
     }
 
     private mutating func decide() -> [Action] {
@@ -166,19 +171,18 @@ extension MCPClientSession {
         switch server.era {
         case .legacy:
             isToldOfToolChanges = server.announcesToolChanges
-            let line = JSONRPCMessage.notification(method: MCPMethod.initialized, parameters: [:]).line
-            return [.send(line), .ready(server)]
+            return [.send(writer.initialized), .ready(server)]
         case .modern:
             isToldOfToolChanges = false
-            return [.ready(server)] + (server.announcesToolChanges ? [subscribe()] : [])
+            let announces = MCPList.allCases.contains(where: server.announcesChanges)
+            return [.ready(server)] + (announces ? [subscribe(to: server)] : [])
         }
     }
 
-    private mutating func subscribe() -> Action {
+    private mutating func subscribe(to server: MCPServer) -> Action {
         let id = nextID()
         subscription = id
-        let parameters: JSONObject = ["notifications": ["toolsListChanged": true], "_meta": .object(envelope)]
-        return .send(JSONRPCMessage.request(id, method: MCPMethod.listen, parameters: parameters).line)
+        return .send(writer.subscription(to: server, id))
     }
 
     /// The server no longer takes the version that it offered; the older way is still open.
@@ -198,14 +202,6 @@ extension MCPClientSession {
 // MARK: Every request
 
 extension MCPClientSession {
-    /// What every modern request carries in `_meta`.
-    var envelope: JSONObject {
-        [
-            MCPMetaKey.protocolVersion: JSONValue(MCPVersion.modern), MCPMetaKey.clientCapabilities: [:],
-            MCPMetaKey.clientInfo: client.json,
-        ]
-    }
-
     mutating func nextID() -> JSONRPCID {
         lastNumber += 1
         return .integer(lastNumber)

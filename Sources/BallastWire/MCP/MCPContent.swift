@@ -19,17 +19,21 @@ package enum MCPContent: Sendable, Hashable {
             self = .media(kind: kind, mimeType: value["mimeType"]?.string ?? "", encodedBytes: data.utf8.count)
         case "resource_link"?:
             self = .link(uri: try Self.text("uri", of: value), name: value["name"]?.string ?? "")
-        case "resource"?: self = try Self.embedded(value["resource"] ?? .null)
+        case "resource"?: try self.init(resource: value["resource"] ?? .null)
         case let kind?: self = .unknown(kind: String(kind.prefix(64)))
         case nil: throw MCPProtocolError("a block of the result has no type")
         }
     }
 
-    private static func embedded(_ resource: JSONValue) throws(MCPProtocolError) -> MCPContent {
-        let uri = try text("uri", of: resource)
-        if let text = resource["text"]?.string { return .resource(uri: uri, text: text) }
-        let size = try text("blob", of: resource).utf8.count
-        return .binaryResource(uri: uri, mimeType: resource["mimeType"]?.string ?? "", encodedBytes: size)
+    /// The content of a resource, embedded or read.
+    init(resource: JSONValue) throws(MCPProtocolError) {
+        let uri = try Self.text("uri", of: resource)
+        if let text = resource["text"]?.string {
+            self = .resource(uri: uri, text: text)
+        } else {
+            let size = try Self.text("blob", of: resource).utf8.count
+            self = .binaryResource(uri: uri, mimeType: resource["mimeType"]?.string ?? "", encodedBytes: size)
+        }
     }
 
     private static func text(_ name: JSONString, of value: JSONValue) throws(MCPProtocolError) -> String {

@@ -8,10 +8,20 @@ package struct MCPServer: Sendable, Hashable {
     package let capabilities: JSONObject
 
     /// The server announces changes of its list of tools.
-    package var announcesToolChanges: Bool { capabilities["tools"]?["listChanged"]?.bool == true }
+    package var announcesToolChanges: Bool { announcesChanges(of: .tools) }
+
+    package func announcesChanges(of list: MCPList) -> Bool {
+        capabilities[list.capability]?["listChanged"]?.bool == true
+    }
+
+    /// The server says that it has such things. One that says nothing at all is taken to have tools.
+    package func offers(_ list: MCPList) -> Bool {
+        if capabilities[list.capability]?.object != nil { return true }
+        return list == .tools && !offers(.resources) && !offers(.prompts)
+    }
 
     /// The answer to `server/discover`.
-    init(discovery result: JSONValue) throws(MCPProtocolError) {
+    package init(discovery result: JSONValue) throws(MCPProtocolError) {
         guard let versions = result["supportedVersions"]?.array else {
             throw MCPProtocolError("the answer to server/discover names no supportedVersions")
         }
@@ -26,7 +36,7 @@ package struct MCPServer: Sendable, Hashable {
     }
 
     /// The answer to `initialize`.
-    init(initialization result: JSONValue) throws(MCPProtocolError) {
+    package init(initialization result: JSONValue) throws(MCPProtocolError) {
         guard let version = result["protocolVersion"]?.string else {
             throw MCPProtocolError("the answer to initialize names no protocolVersion")
         }

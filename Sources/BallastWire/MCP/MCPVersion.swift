@@ -25,18 +25,33 @@ package enum MCPMetaKey {
     package static let subscriptionID: JSONString = "io.modelcontextprotocol/subscriptionId"
     /// Constant over all attempts of one effect: a server that knows it does the work once per key.
     package static let idempotencyKey: JSONString = "io.ballast/idempotencyKey"
+
+    /// Keys that speak of one hop: whoever passes a message on leaves them out and writes its own. The protocol keeps
+    /// every prefix for itself whose second label is `modelcontextprotocol` or `mcp`.
+    package static func isReserved(_ key: JSONString) -> Bool {
+        if ["progressToken", "traceparent", "tracestate", "baggage"].contains(key) { return true }
+        guard let slash = key.text.firstIndex(of: "/") else { return false }
+        let labels = key.text[..<slash].split(separator: ".", omittingEmptySubsequences: false)
+        return labels.count > 1 && ["modelcontextprotocol", "mcp"].contains(labels[1].lowercased())
+    }
 }
 
-enum MCPMethod {
-    static let discover = "server/discover"
-    static let initialize = "initialize"
-    static let ping = "ping"
+package enum MCPMethod {
+    package static let discover = "server/discover"
+    package static let initialize = "initialize"
+    package static let ping = "ping"
     static let listTools = "tools/list"
     static let callTool = "tools/call"
-    static let listen = "subscriptions/listen"
-    static let initialized = "notifications/initialized"
-    static let cancelled = "notifications/cancelled"
+    package static let listen = "subscriptions/listen"
+    package static let initialized = "notifications/initialized"
+    package static let cancelled = "notifications/cancelled"
+    static let readResource = "resources/read"
+    static let getPrompt = "prompts/get"
+    package static let elicit = "elicitation/create"
+    package static let progress = "notifications/progress"
     static let toolsChanged = "notifications/tools/list_changed"
+    static let resourcesChanged = "notifications/resources/list_changed"
+    static let promptsChanged = "notifications/prompts/list_changed"
     static let subscriptionAcknowledged = "notifications/subscriptions/acknowledged"
 }
 

@@ -16,6 +16,9 @@ struct ServerOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
+    /// A server was named; otherwise the address is only where one would be by default.
+    var isNamed: Bool { url != nil || ProcessInfo.processInfo.environment["BALLAST_URL"]?.isEmpty == false }
+
     /// Without a slash at its end.
     var address: String {
         var address = url ?? ProcessInfo.processInfo.environment["BALLAST_URL"] ?? "http://127.0.0.1:7340"

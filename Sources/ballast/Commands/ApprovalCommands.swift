@@ -25,6 +25,7 @@ struct ApprovalsCommand: AsyncParsableCommand {
             "  \(approval.words("tool")) for \(approval.words("principal"))  until \(approval.words("expires_at"))")
         Output.line("  \(approval.words("arguments", longest: 4000))")
         ReviewScreen.showMoney(approval["money"], indent: "  ")
+        ReviewScreen.showUndo(approval["undo"], indent: "  ")
         HaltLine.show(on: approval, indent: "  ")
     }
 }

@@ -136,7 +136,8 @@ struct Examination {
                     : bad("tools", "\(name): \(provider.words("why")); check its command or address in ballast.yaml")
             }
             for tool in answer["data"]?.array ?? [] where tool["is_accepted"]?.bool == false {
-                bad("tools", "\(tool.words("name")) changed: ballast tools --accept \(tool.words("name"))")
+                let name = tool.words("name")
+                bad("tools", "\(name) does not run, \(tool.words("quarantine")): ballast tools --accept \(name)")
             }
             for tool in answer["not_offered"]?.array ?? [] {
                 bad("tools", "\(tool.words("name")) is not offered: \(tool.words("why"))")

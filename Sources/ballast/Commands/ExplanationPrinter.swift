@@ -1,69 +1,78 @@
 import BallastCore
-import BallastPolicy
 import BallastServer
 
-/// What a policy makes of an action, for people.
+/// What a policy makes of an action, for people: from the explanation as programs get it.
 struct ExplanationPrinter {
-    private let explanation: PolicyExplanation
+    private let explanation: JSONValue
 
-    init(_ explanation: PolicyExplanation) { self.explanation = explanation }
+    init(_ explanation: JSONValue) { self.explanation = explanation }
 
     func show() {
-        let decision = explanation.decision
-        let facts = explanation.facts
-        let toolClass = explanation.toolClass.map { "class \($0.name)" } ?? "in no class"
-        Output.line("\(facts.tool) (\(toolClass)) of agent \(facts.agent) for \(facts.principal.name)")
-        let tone: Output.Tone =
-            decision.outcome == .deny ? .bad : decision.outcome == .allow ? .good : .warning
+        let decision = explanation["decision"] ?? .null
+        let facts = explanation["facts"] ?? .null
+        let named = explanation.words("class")
+        let toolClass = named.isEmpty ? "in no class" : "class \(named)"
         Output.line(
-            "\(Output.toned(decision.outcome.name, tone))  \(decision.code.rawValue), \(decision.rule)")
-        for reason in decision.reasons { Output.line("  \(reason.outcome.name): \(PlainText.line(reason.sentence))") }
-        Output.line("would be allowed: \(PlainText.line(decision.wouldBeAllowed))")
+            "\(facts.words("tool")) (\(toolClass)) of agent \(facts.words("agent")) for \(facts.words("principal"))")
+        let outcome = decision.words("outcome")
+        let tone: Output.Tone = outcome == "deny" ? .bad : outcome == "allow" ? .good : .warning
+        Output.line("\(Output.toned(outcome, tone))  \(decision.words("code")), \(decision.words("rule"))")
+        for reason in decision["reasons"]?.array ?? [] {
+            Output.line("  \(reason.words("outcome")): \(reason.words("message"))")
+        }
+        Output.line("would be allowed: \(decision.words("would_be_allowed"))")
         showFacts(facts)
         showRules()
         showGroundTruth()
-        for demand in explanation.demands {
-            let subject = demand.subject.isEmpty ? "" : " for \(PlainText.line(demand.subject))"
-            Output.line("limit: \(demand.words)\(subject): this takes \(demand.amount) of \(demand.cap)")
+        for limit in explanation["limits"]?.array ?? [] {
+            let subject = limit.words("subject")
+            Output.line(
+                "limit: \(limit.words("words"))\(subject.isEmpty ? "" : " for \(subject)"): this takes "
+                    + "\(limit.words("amount")) of \(limit.words("at_most"))")
         }
-        if explanation.otherRules > 0 {
-            Output.line(Output.toned("\(explanation.otherRules) rules are about other tools", .faint))
+        if let others = explanation["rules_about_other_tools"]?.integer, others > 0 {
+            Output.line(Output.toned("\(others) rules are about other tools", .faint))
         }
     }
 
-    private func showFacts(_ facts: PolicyFacts) {
+    private func showFacts(_ facts: JSONValue) {
         Output.line(Output.toned("facts", .faint))
-        for member in facts.arguments.object?.members ?? [] {
-            let label = facts.labels[member.key.text]?.sourceNames.joined(separator: ", ") ?? "unknown"
+        for member in facts["arguments"]?.object?.members ?? [] {
+            let label = facts["labels"]?[member.key].map { words($0, none: "nobody") } ?? "unknown"
             Output.line("  \(PlainText.line(member.key.text)) = \(value(member.value))  (from: \(label))")
         }
-        let attributes = facts.attributes.sorted { $0.key < $1.key }.map { "\($0.key) = \(PlainText.line($0.value))" }
+        let attributes = (facts["attributes"]?.object?.members ?? []).map {
+            "\(PlainText.line($0.key.text)) = \(PlainText.line($0.value))"
+        }
         let rest: [(String, String?)] = [
             ("principal has", attributes.isEmpty ? "no attributes" : attributes.joined(separator: ", ")),
-            ("groups", facts.roles.isEmpty ? "none" : facts.roles.joined(separator: ", ")),
-            ("untrusted text was read", facts.hasReadUntrusted.map { $0 ? "yes" : "no" }),
-            ("equal action done before", facts.isRepeat ? "yes" : "no"), ("confidence", facts.confidence?.name),
-            ("environment", facts.environment), ("moment", facts.now.rfc3339),
+            ("groups", words(facts["roles"] ?? .null, none: "none")),
+            ("untrusted text was read", facts["untrusted_read"]?.bool.map { $0 ? "yes" : "no" }),
+            ("equal action done before", facts["repeat"]?.bool == true ? "yes" : "no"),
+            ("confidence", facts["confidence"]?.string), ("environment", facts.words("environment")),
+            ("moment", facts.words("at")),
         ]
         for (name, text) in rest { Output.line("  \(name): \(text ?? "unknown")") }
     }
 
     private func showRules() {
-        guard !explanation.rules.isEmpty else { return }
+        let rules = explanation["rules"]?.array ?? []
+        guard !rules.isEmpty else { return }
         Output.line(Output.toned("rules about this tool", .faint))
-        for rule in explanation.rules {
-            Output.line("  \(words(rule.standing)): \(rule.id) \(rule.does)")
-            for condition in rule.conditions {
-                let seen = condition.seen.map(value) ?? "nothing"
-                Output.line("      \(answer(condition.truth)): \(condition.words) (it is \(seen))")
+        for rule in rules {
+            Output.line("  \(standing(rule.words("standing"))): \(rule.words("rule")) \(rule.words("does"))")
+            for condition in rule["conditions"]?.array ?? [] {
+                let seen = condition["seen"].flatMap { $0.isNull ? nil : value($0) } ?? "nothing"
+                let answer = condition["holds"]?.bool.map { $0 ? "yes" : "no" } ?? "cannot be told"
+                Output.line("      \(answer): \(condition.words("condition")) (it is \(seen))")
             }
         }
     }
 
     private func showGroundTruth() {
-        for line in explanation.groundTruth {
-            let call = "\(line.call.tool)(\(value(line.call.arguments)))"
-            Output.line("\(call) answers: \(line.answer.map(value) ?? "unknown")")
+        for line in explanation["ground_truth"]?.array ?? [] {
+            let answer = line["answer"].flatMap { $0.isNull ? nil : value($0) } ?? "unknown"
+            Output.line("\(line.words("tool"))(\(value(line["arguments"] ?? .null))) answers: \(answer)")
         }
     }
 
@@ -71,23 +80,21 @@ struct ExplanationPrinter {
         PlainText.line(JSONWriter.canonicalString(value), longest: 200)
     }
 
-    private func answer(_ truth: Truth) -> String {
-        switch truth {
-        case .yes: "yes"
-        case .no: "no"
-        case .unknown: "cannot be told"
-        }
+    private func words(_ list: JSONValue, none: String) -> String {
+        let words = (list.array ?? []).map { PlainText.line($0) }
+        return words.isEmpty ? none : words.joined(separator: ", ")
     }
 
-    private func words(_ standing: PolicyExplanation.Standing) -> String {
-        switch standing {
-        case .matched: Output.toned("matches", .warning)
-        case .notMatched: "does not match"
-        case .cannotEvaluate: Output.toned("cannot be evaluated", .bad)
-        case .otherAgent: "is for another agent"
-        case .expired: "is past its date"
-        case .outweighed: "would apply, but something asks for more"
-        case .againstTerms: "breaks the terms of relaxations"
+    private func standing(_ name: String) -> String {
+        switch name {
+        case "matched": Output.toned("matches", .warning)
+        case "not_matched": "does not match"
+        case "cannot_evaluate": Output.toned("cannot be evaluated", .bad)
+        case "other_agent": "is for another agent"
+        case "expired": "is past its date"
+        case "outweighed": "would apply, but something asks for more"
+        case "against_terms": "breaks the terms of relaxations"
+        default: PlainText.line(name)
         }
     }
 }

@@ -86,19 +86,35 @@ struct ResumeCommand: AsyncParsableCommand {
                 return tools.isEmpty ? "-" : tools.joined(separator: ", ")
             }
             Output.table(
-                ["RUN", "FOR", "DONE", "NOT DONE", "IN DOUBT"],
+                ["RUN", "FOR", "DONE", "NOT DONE", "IN DOUBT", "CAN BE TAKEN BACK", "CANNOT"],
                 runs.map { run in
                     [
                         run.words("run_id"), run.words("principal"), list(run, "done"), list(run, "not_done"),
-                        list(run, "in_doubt"),
+                        list(run, "in_doubt"), list(run, "can_be_taken_back"), list(run, "cannot_be_taken_back"),
                     ]
                 })
+            RollbackScreen.offer(runs, halt: halt)
         }
+        inDoubt(review["effects_in_doubt"]?.array ?? [])
         if review["has_more"]?.bool == true { Output.line("More runs are stopped: ballast runs --status halted") }
         let frozen = (review["frozen_approvals"]?.array ?? []).compactMap(\.string)
         if !frozen.isEmpty { Output.line("Frozen approvals: \(frozen.joined(separator: ", "))") }
         Output.line(
             Output.toned("to lift it: ballast resume \(halt) --reason TEXT [--cancel RUN]…", .faint))
+    }
+}
+
+extension ResumeCommand {
+    /// Nobody knows whether these happened; to lift the halt does not tell.
+    private func inDoubt(_ effects: [JSONValue]) {
+        guard !effects.isEmpty else { return }
+        Output.line(Output.toned("Nobody knows yet whether these happened:", .warning))
+        Output.table(
+            ["EFFECT", "TOOL", "RUN", "STARTED"],
+            effects.map { effect in
+                ["effect_id", "tool", "run_id", "started_at"].map { effect.words(JSONString($0)) }
+            })
+        Output.line(Output.toned("after looking it up: ballast settle EFFECT happened|did-not --reason TEXT", .faint))
     }
 }
 

@@ -10,7 +10,7 @@ struct PolicyCommand: AsyncParsableCommand {
         commandName: "policy", abstract: "Check, test and compare what agents may do.",
         subcommands: [
             PolicyCheckCommand.self, PolicyDiffCommand.self, PolicyTestCommand.self, PolicyExplainCommand.self,
-            PolicyBacktestCommand.self,
+            PolicyBacktestCommand.self, PolicyShadowCommand.self,
         ])
 }
 

@@ -12,8 +12,9 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Show what a policy makes of an action: which rules match, which do not, and why.",
         discussion: """
-            With ACTION, a recorded action: its facts are those of then, the policy and people are those of the \
-            configuration. Otherwise an action that you describe with --tool, --arguments, --as and --agent; what tools \
+            With ACTION, a recorded action: its facts are those of then. With --url or BALLAST_URL the server explains \
+            it, under the policy that it has in force; otherwise the store's file is read, and the policy and people \
+            are those of the configuration. Otherwise an action that you describe with --tool, --arguments, --as and --agent; what tools \
             would answer the guard is unknown unless --fact says it.
             """)
 
@@ -29,8 +30,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     @Flag(help: "The run has read text that nobody vouches for.") var untrustedRead = false
     @Flag(help: "An equal action was done before.") var `repeat` = false
     @Option(help: "The moment: a date, or 2027-03-01T12:00:00Z.") var at: String?
-    @Flag(help: "Print JSON.") var json = false
     @OptionGroup var files: PolicyFileOptions
+    @OptionGroup var server: ServerOptions
 
     func validate() throws {
         guard (action == nil) != (tool == nil) else {
@@ -39,85 +40,70 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try files.load()
-        if let action { return try recorded(action, configuration) }
-        let (assumed, policy) = try assumed(configuration)
-        let explanation = policy.explain(assumed.facts(for: policy))
-        if json { Output.json(explanation.document) } else { ExplanationPrinter(explanation).show() }
+        if let action { return try await recorded(action) }
+        let (assumed, policy) = try assumed(try files.load())
+        let explanation = policy.explain(assumed.facts(for: policy)).document
+        if server.json { Output.json(explanation) } else { ExplanationPrinter(explanation).show() }
     }
 
     // MARK: A recorded action
 
-    private func recorded(_ text: String, _ configuration: Configuration) throws {
+    private func recorded(_ text: String) async throws {
         let id: ActionID
         do throws(IDParsingError) {
             id = try ActionID(parsing: text)
         } catch {
             throw CommandFailure.usage(error.description)
         }
-        let (archive, key) = try files.archive(configuration, readers: 1)
-        let reader = RecordedActionReader(archive: archive, masterKey: key, candidate: configuration.candidate)
-        let decisions: [(recorded: RecordedDecision, again: Redecision)]
-        do {
-            decisions = try reader.decisions(of: id)
-        } catch let failure as StoreError {
-            throw InstallationError(.unavailable, failure.message, advice: failure.advice)
-        }
+        let decisions = server.isNamed ? try await served(id) : try await stored(id)
         guard !decisions.isEmpty else {
             throw CommandFailure.no(
                 "No decision about \(id) is on record. The actions of a run: ballast show \(id.run)")
         }
-        if json { return Output.json(.array(decisions.map { document($0.recorded, $0.again, configuration) })) }
-        for (index, item) in decisions.enumerated() {
+        if server.json { return Output.json(.array(decisions)) }
+        for (index, decision) in decisions.enumerated() {
             if index > 0 { Output.line() }
-            show(item.recorded, item.again, configuration)
+            show(decision, run: id.run)
         }
     }
 
-    private func policy(_ recorded: RecordedDecision, _ configuration: Configuration) -> Policy {
-        configuration.agents[recorded.origin.agent]?.policy ?? .empty
+    /// As the server sees it, under the policies that it has in force.
+    private func served(_ id: ActionID) async throws -> [JSONValue] {
+        let answer = try await APIClient(server).get("/api/v1/actions/\(id)/explanation")
+        return answer["decisions"]?.array ?? []
     }
 
-    private func show(_ recorded: RecordedDecision, _ again: Redecision, _ configuration: Configuration) {
-        let decided = recorded.decided
+    /// As the store's file has it, under the policies of the configuration.
+    private func stored(_ id: ActionID) async throws -> [JSONValue] {
+        let configuration = try files.load()
+        let (archive, key) = try files.archive(configuration, readers: 1)
+        let candidate = configuration.candidate
+        let reader = RecordedActionReader(archive: archive, masterKey: key, candidate: candidate)
+        do {
+            return try reader.decisions(of: id).map { ActionExplanation($0.recorded, $0.again, candidate).document }
+        } catch let failure as StoreError {
+            throw InstallationError(.unavailable, failure.message, advice: failure.advice)
+        }
+    }
+
+    private func show(_ decision: JSONValue, run: RunID) {
+        let recorded = decision["recorded"] ?? .null
+        let rule = recorded.words("rule")
         Output.line(
-            Output.toned(recorded.id.description, .strong)
-                + "  decided at \(recorded.at.rfc3339): \(decided.outcome.name) (\(decided.code)"
-                + (decided.rule.map { ", rule \($0)" } ?? "") + ")"
-                + (recorded.isFirst ? "" : ", when it was looked at again"))
-        let isSame = policy(recorded, configuration).hash == decided.policy
-        switch again {
-        case .beyondPolicy:
-            Output.line("The guard refused it before any policy. Why: ballast show \(recorded.id.run)")
-        case .impossible(let why): Output.line("It cannot be decided again: \(why).")
-        case .decided(_, let facts):
-            Output.line(
-                isSame
-                    ? "The policy is the one of then."
-                    : "The policy has changed since; this is what the one of now says.")
-            ExplanationPrinter(policy(recorded, configuration).explain(facts)).show()
+            Output.toned(decision.words("action_id"), .strong)
+                + "  decided at \(decision.words("at")): \(recorded.words("outcome")) (\(recorded.words("code"))"
+                + (rule.isEmpty ? "" : ", rule \(rule)") + ")"
+                + (decision["is_first"]?.bool == false ? ", when it was looked at again" : ""))
+        if decision["is_beyond_policy"]?.bool == true {
+            return Output.line("The guard refused it before any policy. Why: ballast show \(run)")
         }
-    }
-
-    private func document(
-        _ recorded: RecordedDecision, _ again: Redecision, _ configuration: Configuration
-    ) -> JSONValue {
-        let decided = recorded.decided
-        var document: JSONObject = [
-            "action_id": JSONValue(recorded.id.description), "at": JSONValue(recorded.at.rfc3339),
-            "recorded": [
-                "outcome": JSONValue(decided.outcome.name), "code": JSONValue(decided.code),
-                "rule": JSONValue(decided.rule),
-            ],
-            "is_same_policy": .bool(policy(recorded, configuration).hash == decided.policy),
-        ]
-        switch again {
-        case .beyondPolicy: document["not_decided_again"] = "the guard refused it before any policy"
-        case .impossible(let why): document["not_decided_again"] = JSONValue(why.description)
-        case .decided(_, let facts):
-            document["explanation"] = policy(recorded, configuration).explain(facts).document
+        guard let explanation = decision["explanation"] else {
+            return Output.line("It cannot be decided again: \(decision.words("not_decided_again")).")
         }
-        return .object(document)
+        Output.line(
+            decision["is_same_policy"]?.bool == true
+                ? "The policy is the one of then." : "The policy has changed since; this is what the one of now says.")
+        ExplanationPrinter(explanation).show()
     }
 
     // MARK: An assumed action
@@ -141,6 +127,9 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         assumed.evidence.words = said
         for result in try result.map({ try answer($0) }) {
             assumed.evidence.answers[result.tool, default: []].append(result.answer)
+            assumed.acts.append(
+                ObservedAct(
+                    tool: result.tool, arguments: result.arguments ?? [:], answer: result.answer, isApproved: false))
         }
         if let confidence {
             guard let band = ConfidenceBand(name: confidence) else {

@@ -166,16 +166,30 @@ enum ReviewScreen {
             Output.line("    \(PlainText.line(member.key.text)): \(PlainText.line(member.value, longest: 4000))")
         }
         showMoney(review["money"], indent: "    ")
-        for (name, heading) in [("task", "asked"), ("reasons", "why"), ("undo", "undo with"), ("repeat_of", "repeats")]
-        {
+        for (name, heading) in [("task", "asked"), ("reasons", "why"), ("repeat_of", "repeats")] {
             let words = review.words(JSONString(name))
             if !words.isEmpty { Output.line("    \(Output.toned(heading, .faint)) \(words)") }
         }
-        if review["irreversible"]?.bool == true {
-            Output.line("    " + Output.toned("this cannot be taken back", .bad))
+        if let effect = review["takes_back"] {
+            let words = "\(effect.words("tool")) \(effect.words("effect_id"))"
+            Output.line("    \(Output.toned("takes back", .faint)) \(words)")
         }
+        showUndo(review["undo"], indent: "    ")
         Output.line("    \(Output.toned("until", .faint)) \(approval.words("expires_at"))")
     }
+
+    /// Whether it can be taken back afterwards, before it is done.
+    static func showUndo(_ undo: JSONValue?, indent: String) {
+        guard let undo, undo.object != nil else { return }
+        guard undo["possible"]?.bool == true else {
+            let why = undo.words("why")
+            let words = "this cannot be taken back" + (why.isEmpty ? "" : ": \(why)")
+            return Output.line(indent + Output.toned(words, .bad))
+        }
+        let call = "\(undo.words("tool")) \(undo.words("with"))"
+        Output.line("\(indent)\(Output.toned("can be taken back with", .faint)) \(call)")
+    }
+
     /// Amounts as people write them, below the arguments that have them in the tool's own form.
     static func showMoney(_ money: JSONValue?, indent: String) {
         for member in money?.object?.members ?? [] {
@@ -187,7 +201,13 @@ enum ReviewScreen {
 
 /// One event as one line for people.
 enum EventLine {
+    /// A shadow that agrees is not worth a line.
+    static func isQuiet(_ event: JSONValue) -> Bool {
+        event["type"]?.string == "action_shadowed" && event["standing"]?.string == "agreed"
+    }
+
     static func show(_ event: JSONValue) {
+        if isQuiet(event) { return }
         let sequence = event["sequence"]?.integer.map { String($0) } ?? ""
         let type = event["type"]?.string ?? ""
         let number = String(repeating: " ", count: max(0, 4 - sequence.count)) + sequence
@@ -200,6 +220,7 @@ enum EventLine {
         case "approval_requested", "question_asked", "effect_in_doubt", "run_escalated", "run_halted": .warning
         case "effect_settled", "run_finished", "approval_resolved": .good
         case "model_failed", "reply_rejected", "effect_withdrawn": .bad
+        case "action_shadowed": .faint
         default: .strong
         }
     }

@@ -25,7 +25,18 @@ struct ShowCommand: AsyncParsableCommand {
         }
         head(document)
         for event in events { EventLine.show(event) }
+        shadows(events)
         tail(document)
+    }
+
+    /// Where a shadow said the same as the policy in force, it is counted.
+    private func shadows(_ events: [JSONValue]) {
+        let said = events.filter { $0["type"]?.string == "action_shadowed" }
+        guard !said.isEmpty else { return }
+        let agreed = said.filter(EventLine.isQuiet).count
+        let names = Set(said.map { $0.words("shadow") }).sorted().joined(separator: ", ")
+        Output.line()
+        Output.line(Output.toned("shadow \(names): agrees with \(agreed) of \(said.count) decisions", .faint))
     }
 
     private func explain(_ sequence: Int, _ events: [JSONValue]) throws {
@@ -60,6 +71,7 @@ struct ShowCommand: AsyncParsableCommand {
             Output.line(Output.toned("it stands still: \(quarantine). \(Quarantine.advice)", .bad))
         }
         account(document["account"] ?? .null)
+        RollbackScreen.tail(document)
         HaltLine.show(on: document)
         if let outcome = document["outcome"], !outcome.isNull { Output.line("outcome: \(outcome.paragraph("text"))") }
         if let question = document["question"], document["status"]?.string == "waiting_input" {
@@ -131,7 +143,8 @@ struct ActionStory {
     private static let headings = [
         "model_replied": "proposed by", "playbook_stepped": "proposed by", "guard_checked": "checked",
         "confidence_estimated": "estimated",
-        "action_decided": "decided", "approval_requested": "asked", "approval_resolved": "answered",
+        "action_decided": "decided", "action_shadowed": "shadow", "approval_requested": "asked",
+        "approval_resolved": "answered",
         "effect_started": "started", "effect_retried": "tried again", "effect_settled": "result",
         "effect_in_doubt": "in doubt", "effect_verified": "looked up", "effect_withdrawn": "withdrawn",
     ]

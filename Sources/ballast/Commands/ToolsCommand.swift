@@ -31,14 +31,19 @@ struct ToolsCommand: AsyncParsableCommand {
             tools.map { tool in
                 [
                     tool.words("name"), tool.words("provider"),
-                    tool["is_accepted"]?.bool == false ? "changed: accept it first" : "ok",
+                    tool["is_accepted"]?.bool == false ? "\(state(of: tool)): accept it first" : "ok",
                     tool.words("description", longest: 60),
                 ]
             })
         for tool in tools where tool["is_accepted"]?.bool == false {
             let name = tool.words("name")
-            Output.line(Output.toned("see what changed in \(name): ballast tools --accept \(name)", .faint))
+            Output.line(Output.toned("\(name): \(tool.words("quarantine"))", .faint))
+            Output.line(Output.toned("look at it: ballast tools --accept \(name)", .faint))
         }
+    }
+
+    private func state(of tool: JSONValue) -> String {
+        tool["accepted_definition"]?.isNull == false ? "changed" : "new"
     }
 
     // MARK: Accepting
@@ -80,7 +85,10 @@ struct ToolsCommand: AsyncParsableCommand {
         Output.line("\(Output.toned(tool.words("name"), .strong)) of \(tool.words("provider")), definition \(hash)")
         let new = TextDifference.lines(of: tool["document"] ?? .null)
         guard let old = tool["accepted_document"], !old.isNull else {
-            Output.line("What was accepted before is not on record; the definition is now:")
+            Output.line(
+                state(of: tool) == "new"
+                    ? "\(tool.words("quarantine", longest: 400)); its definition is:"
+                    : "What was accepted before is not on record; the definition is now:")
             for line in new { Output.line("  " + line) }
             return
         }

@@ -21,6 +21,9 @@ struct StartBlock: Sendable {
         for (name, agent) in installation.configuration.agents.sorted(by: { $0.key < $1.key }) {
             Output.line("  agent   \(name): \(describe(agent))")
         }
+        if installation.configuration.agents.values.contains(where: { $0.definition.isGateway }) {
+            Output.line("  gateway http://\(host):\(port)/mcp for clients over HTTP; over stdio: ballast mcp")
+        }
         if let firstKey { first(firstKey, port: port) }
         deviations()
     }
@@ -30,12 +33,14 @@ struct StartBlock: Sendable {
         Output.line("  key     \(key)")
         Output.line("          shown once; for other machines: export BALLAST_URL=http://\(host):\(port) BALLAST_KEY=…")
         if let keyFile { Output.line("          also in \(keyFile), where the commands on this machine find it") }
-        guard let agent = installation.configuration.agents.keys.min() else { return }
+        let agents = installation.configuration.agents
+        guard let agent = agents.filter({ !$0.value.definition.isGateway }).keys.min() else { return }
         Output.line("  try     in another terminal: ballast run \(agent) \"TASK\"      Ctrl-C stops the server")
     }
 
     private func describe(_ agent: DeployedAgent) -> String {
         let definition = agent.definition
+        if definition.isGateway { return "driven elsewhere, through /mcp" }
         let models = definition.models.isEmpty ? "no model" : "model \(definition.models.joined(separator: ", then "))"
         return "\(models), \(definition.tools.count) tools, \(agent.playbooks.count) playbooks"
     }
@@ -69,7 +74,8 @@ struct StartBlock: Sendable {
         }
         let catalog = installation.runtime.deployment.now.catalog
         for definition in catalog.definitions where catalog[definition.name]?.isPinned == false {
-            warn("  tools   \(definition.name) changed and does not run: ballast tools --accept \(definition.name)")
+            let why = installation.tools.quarantine(definition.name) ?? "its definition changed"
+            warn("  tools   \(definition.name) does not run, \(why): ballast tools --accept \(definition.name)")
         }
         for complaint in installation.complaints { Output.complain(complaint) }
     }

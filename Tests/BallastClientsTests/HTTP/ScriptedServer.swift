@@ -30,11 +30,13 @@ final class ScriptedServer: Sendable {
         self.channel = channel
     }
 
-    /// Runs `body` with a server that answers every request by `script`.
-    static func run(_ script: @escaping Script, body: (ScriptedServer) async throws -> Void) async throws {
+    /// Runs `body` with a server that answers every request by `script`, on a free port unless told.
+    static func run(port: Int = 0, _ script: @escaping Script, body: (ScriptedServer) async throws -> Void) async throws
+    {
         _ = HTTPTypes.prepared
         let log = ServerLog()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
@@ -43,7 +45,7 @@ final class ScriptedServer: Sendable {
                     try pipeline.addHandler(ScriptHandler(log, script))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: "127.0.0.1", port: port).get()
         let server = ScriptedServer(log: log, channel: channel)
         do {
             try await body(server)

@@ -81,13 +81,13 @@ struct Caller {
 
     func invocation(
         _ tool: String, _ arguments: JSONValue, number: UInt32 = 1, timeout: Int64 = 30_000,
-        permit: SendPermit = .always
+        permit: SendPermit = .always, relay: ToolRelay? = nil
     ) throws -> ToolInvocation {
         ToolInvocation(
             effect: EffectID(run: RunID(high: 1, low: 2), ordinal: number), tool: try #require(definitions[tool]),
             arguments: JSONWriter.canonical(arguments), attempt: 1, tenant: .default,
             principal: Principal("customer:ana"),
-            timeout: timeout, permit: permit)
+            timeout: timeout, permit: permit, relay: relay)
     }
 
     func call(

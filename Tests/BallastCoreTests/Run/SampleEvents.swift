@@ -34,6 +34,28 @@ enum SampleEvents {
         .playbookStepped(
             PlaybookStepped(playbook: "refund", cursor: [1, 0, 2, 0], slots: inline, say: inline, proposal: proposal)),
         .actionsProposed(ActionsProposed(proposals: [proposal])),
+        .rollbackRequested(
+            RollbackRequested(
+                of: RunID(high: 5, low: 6), by: Principal("operator:olga"), reason: inline,
+                steps: [
+                    RollbackStep(
+                        effect: EffectID(run: run, ordinal: 3), tool: "issue_refund", agent: "support",
+                        arguments: inline, label: Label([.model]),
+                        way: .call(
+                            UndoCall(
+                                tool: "void_refund", arguments: inline, label: Label([.configuration]), result: stored))
+                    ),
+                    RollbackStep(
+                        effect: EffectID(run: run, ordinal: 2), tool: "post", agent: "support", arguments: stored,
+                        label: Label([.model]), way: .inDoubt(since: moment)),
+                    RollbackStep(
+                        effect: EffectID(run: run, ordinal: 1), tool: "send_email", agent: "billing",
+                        arguments: stored, label: Label([.model]), way: .impossible(code: "undo.none", why: inline)),
+                ])),
+        .effectCompensated(
+            EffectCompensated(
+                effect: EffectID(run: run, ordinal: 3), how: .before, through: EffectID(run: run, ordinal: 7),
+                by: .ballast)),
         .breakerChanged(
             BreakerChanged(
                 subject: "tool:lookup_order", tenant: "acme", state: .open, code: "timeout", failures: 5, until: moment)
@@ -44,6 +66,10 @@ enum SampleEvents {
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",
                 policy: Array(repeating: 7, count: 16), reasons: inline, standing: EffectID(run: run, ordinal: 1))),
+        .actionShadowed(
+            ActionShadowed(
+                action: 1, outcome: .approve, code: "policy.required", rule: "two-eyes", group: "finance", quorum: 2,
+                name: "stricter", policy: Array(repeating: 8, count: 16), reasons: inline)),
         .guardChecked(
             GuardChecked(
                 action: 1, purpose: "ground_truth", tool: "lookup_order", arguments: inline, result: stored,

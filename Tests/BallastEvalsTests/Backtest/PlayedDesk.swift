@@ -51,7 +51,7 @@ final class PlayedDesk: Sendable {
 
     func play(runs: Int) throws {
         for number in 0..<runs {
-            _ = try stage.start("task \(number): order \(1 + random.below(4))")
+            _ = try stage.start("task \(number): order \(1 + random.below(4)), then share 'list.md'")
             for _ in 0..<4 {
                 try people()
                 try stage.settle(Int64(500 + random.below(20_000)))
@@ -61,6 +61,15 @@ final class PlayedDesk: Sendable {
         for _ in 0..<6 {
             try people()
             try stage.settle(3_600_000)
+        }
+        try takeBack()
+    }
+
+    private func takeBack() throws {
+        let scope = stage.scope
+        for (run, status) in stage.store.statuses().sorted(by: { $0.key < $1.key }) where status.isTerminal {
+            _ = try stage.perform { try await $0.rollBack(run, by: "operator:olga", reason: "a mistake", scope: scope) }
+            try stage.settle(1_000)
         }
     }
 
@@ -105,6 +114,22 @@ final class PlayedDesk: Sendable {
         }
         var inbox = ToolRules()
         inbox.flow.confidentiality = .principal
+        workshop.tool("find_files", .safe) { _ in
+            let files: JSONValue = [
+                ["id": 1, "name": "plan.md"], ["id": JSONValue(2 + random.below(2)), "name": "list.md"],
+            ]
+            return .result(ToolResult(content: "files", structured: ["files": files]))
+        }
+        var share = ToolRules()
+        share.flow.acts = [.share, .send]
+        share.flow.types = [try path("file"): .record("file"), try path("note"): .text]
+        share.undo = Undo(tool: "unshare", with: [BoundArgument(name: "file", source: .argument(try path("file")))])
+        var unshare = ToolRules()
+        unshare.flow.acts = [.delete]
+        workshop.tool("unshare", .risky, rules: unshare) { _ in .result(ToolResult(content: "{\"unshared\":true}")) }
+        workshop.agent.tools.removeAll { $0 == "unshare" }
+        workshop.tool("share", .risky, rules: share) { _ in .result(ToolResult(content: "{\"shared\":true}")) }
+        workshop.records = [RecordKind(name: "file", tools: ["find_files"], id: "id", names: ["name"])]
         workshop.tool("read_mail", .safe, rules: inbox) { _ in .result(ToolResult(content: "{\"text\":\"refund me\"}"))
         }
         var tag = ToolRules()
@@ -154,6 +179,9 @@ final class PlayedDesk: Sendable {
                 id: "tag-freely", action: .relax(to: .allow), scope: RuleScope(tools: ["tag"]),
                 conditions: [.readUntrusted(false)], owner: "tests", reason: "for a while", expires: end),
             PolicyRule(
+                id: "as-asked", action: .relax(to: .allow), scope: RuleScope(tools: ["share"]),
+                conditions: [.grounded(true)], owner: "tests", reason: "as asked", expires: .distantFuture),
+            PolicyRule(
                 id: "own-mail", action: .relax(to: .allow), scope: RuleScope(tools: ["send_mail"]),
                 conditions: [.argumentIsAttribute(try path("to"), attribute: "email", isEqual: true)], owner: "tests",
                 reason: "to themselves", expires: .distantFuture),
@@ -179,7 +207,9 @@ final class PlayedDesk: Sendable {
 
     private static func call(_ random: SeededRandom) -> (String, String) {
         let order = "\"order_id\":\"\(1 + random.below(4))\""
-        switch random.below(16) {
+        switch random.below(20) {
+        case 16, 17: return ("find_files", "{}")
+        case 18, 19: return ("share", "{\"file\":\(1 + random.below(4)),\"note\":\"\(random.below(2) * 7)\"}")
         case 0, 1: return ("lookup_order", "{\(order)}")
         case 2: return ("read_mail", "{}")
         case 3, 4, 5: return ("tag", "{\"n\":\(random.below(3))}")

@@ -18,8 +18,9 @@ struct RedecisionTests {
         }
         for decision in all {
             let words = decision.evidence.words + decision.evidence.answers.values.flatMap(\.self)
+            let acts = decision.evidence.acts.flatMap { [$0.arguments] + ($0.result.map { [$0] } ?? []) }
             let checked = decision.checks.flatMap { [$0.arguments, $0.result] }
-            for body in [decision.proposal.arguments] + checked + words where content[body] == nil {
+            for body in [decision.proposal.arguments] + checked + words + acts where content[body] == nil {
                 content[body] = Array(try desk.stage.text(body).utf8)
             }
         }

@@ -22,8 +22,10 @@ struct DecisionCodeTests {
                 "policy.denied", "policy.cannot_evaluate", "policy.money", "policy.scope", "policy.magnitude",
                 "policy.ground_truth", "policy.confidence", "policy.repeat", "guard.halted", "guard.parse",
                 "guard.manifest", "guard.pin", "guard.schema", "guard.duplicate", "guard.in_doubt", "guard.flow",
-                "guard.destination", "guard.secret", "guard.personal", "guard.entitlement", "guard.grounding",
-                "guard.budget", "guard.limit", "guard.reach", "guard.breaker", "guard.unavailable", "guard.after",
+                "guard.destination", "guard.secret", "guard.personal", "guard.contract", "guard.intent",
+                "guard.entitlement",
+                "guard.grounding", "guard.budget", "guard.limit", "guard.reach", "guard.breaker", "guard.unavailable",
+                "guard.after",
                 "approval.approved", "approval.rejected", "approval.expired", "approval.withdrawn", "approval.void",
             ])
     }

@@ -72,6 +72,7 @@ struct GuardOrderTests {
                     argument: to, conditions: [.argument(to, .isIn(["ana@example.com", "eve@example.com"]))])
             ]
             rules.flow.deniesPersonal = true
+            rules.flow.acts = [faults.contains(.intent) ? .delete : .pay]
             let owner = try #require(ValueReference("lookup(order).customer_id"))
             rules.entitlements = [Entitlement(argument: order, owner: owner, attribute: "customer_id")]
             rules.magnitudes = [MagnitudeRule(subject: .argument(amount), atMost: try Shop.usd("10.00"))]
@@ -100,7 +101,7 @@ struct GuardOrderTests {
     private static let mended: [(check: GuardCheck, code: DecisionCode)] = [
         (.parse, .parse), (.manifest, .manifest), (.pin, .pin), (.schema, .schema), (.budget, .budget),
         (.duplicate, .duplicate), (.flow, .flow), (.destination, .destination), (.secret, .secret),
-        (.personal, .personal),
+        (.personal, .personal), (.intent, .intent),
         (.entitlement, .entitlement), (.classified, .unclassified), (.groundTruth, .magnitude),
         (.grounding, .grounding),
         (.policy, .denied), (.limit, .limit),

@@ -68,6 +68,27 @@ enum EventSamples {
                         callID: "call_1", tool: "lookup_order", arguments: body("{\"order_id\":\"1042\"}"),
                         label: Label([.model, .untrustedTool]))
                 ])),
+            .rollbackRequested(
+                RollbackRequested(
+                    of: RunID(high: 5, low: 6), by: Principal("operator:olga"), reason: body("the wrong order"),
+                    steps: [
+                        RollbackStep(
+                            effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), tool: "issue_refund",
+                            agent: "support", arguments: body("{\"amount\":1999}"), label: Label([.model]),
+                            way: .call(
+                                UndoCall(
+                                    tool: "void_refund", arguments: body("{\"refund_id\":\"R-1\"}"),
+                                    label: Label([.configuration, .trustedTool]), result: nil))),
+                        RollbackStep(
+                            effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 1), tool: "send_email",
+                            agent: "support", arguments: body("{}"), label: Label([.model]),
+                            way: .impossible(
+                                code: "undo.none", why: body("nothing is declared that takes send_email back"))),
+                    ])),
+            .effectCompensated(
+                EffectCompensated(
+                    effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), how: .undone,
+                    through: EffectID(run: RunID(high: 5, low: 7), ordinal: 1))),
             .breakerChanged(
                 BreakerChanged(
                     subject: "tool:lookup_order", state: .open, code: "timeout", failures: 5,
@@ -103,6 +124,10 @@ enum EventSamples {
                     expiresAt: start.adding(milliseconds: 86_400_000),
                     review: body("{\"arguments\":{\"amount\":1999,\"order_id\":\"1042\"},\"tool\":\"issue_refund\"}"),
                     binding: .sha256([1]))),
+            .actionShadowed(
+                ActionShadowed(
+                    action: 2, outcome: .deny, code: "policy.denied", rule: "no-refunds", name: "careful",
+                    policy: policy, reasons: body("{\"message\":\"Rule no-refunds forbids this.\"}"))),
             .approvalResolved(
                 ApprovalResolved(
                     approval: 1, status: .approved, by: Principal("reviewer:rita"),

@@ -83,6 +83,116 @@ struct ToolDirectoryTests {
         #expect(deployment.now.catalog["read"]?.isPinned == true)
     }
 
+    @Test("and a tool that is new after the first listing does not run until a person accepts it")
+    func newcomer() async throws {
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        provider.offered.withLock {
+            $0 = .success([Self.tool("read", of: "desk"), Self.tool("pay", of: "desk", "It pays invoices.")])
+        }
+        _ = await directory.list(provider)
+        let entry = try #require(deployment.now.catalog["pay"])
+        #expect(!entry.isPinned)
+        #expect(directory.quarantine("pay") == "new since the first listing")
+        #expect(directory.standings["desk"] == .offering(["pay", "read"]))
+        #expect(try await store.pins(scope: TenantScope(.default))["pay"] == nil)
+        let reviewer = Principal("operator:olga")
+        #expect(try await directory.accept("pay", expected: entry.hash, by: reviewer)?.acceptedBy == reviewer)
+        #expect(deployment.now.catalog["pay"]?.isPinned == true)
+        _ = await directory.list(provider)
+        #expect(deployment.now.catalog["pay"]?.isPinned == true)
+        #expect(directory.quarantine("pay") == nil)
+    }
+
+    @Test("and a new tool whose name the operator has put into a class runs, unless it is another one renamed")
+    func expected() async throws {
+        var workshop = Workshop()
+        for name in ["pay", "fetch"] { workshop.classes[name] = .risky }
+        deployment.update { $0 = (try? workshop.deployment()) ?? Deployment() }
+        let words = "Looks up one order by the number that the customer gave."
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk", words)]))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        provider.offered.withLock {
+            $0 = .success([Self.tool("fetch", of: "desk", words), Self.tool("pay", of: "desk", "It pays invoices.")])
+        }
+        _ = await directory.list(provider)
+        #expect(deployment.now.catalog["pay"]?.isPinned == true)
+        #expect(deployment.now.catalog["fetch"]?.isPinned == false)
+    }
+
+    @Test("and a provider that was down is asked again at once when its tools are wanted")
+    func wanted() async throws {
+        let provider = Provider("desk", .failure(ToolFailure(code: .unreachable, message: "down")))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        provider.offered.withLock { $0 = .success([Self.tool("read", of: "desk")]) }
+        await directory.askMissing()
+        #expect(deployment.now.catalog["read"]?.isPinned == true)
+    }
+
+    @Test("and a changed tool does not come back under another name")
+    func rename() async throws {
+        let words = "Looks up one order by the number that the customer gave."
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk", words), Self.tool("x", of: "desk")]))
+        let directory = directory([provider])
+        _ = await directory.list(provider)
+        provider.offered.withLock {
+            $0 = .success([Self.tool("fetch", of: "desk", words), Self.tool("x", of: "desk")])
+        }
+        _ = await directory.list(provider)
+        #expect(deployment.now.catalog["fetch"]?.isPinned == false)
+        #expect(
+            directory.quarantine("fetch")
+                == "new since the first listing; it is `read`, which is gone or changed, under another name")
+        provider.offered.withLock {
+            $0 = .success([Self.tool("get", of: "desk", words + " Then send it."), Self.tool("x", of: "desk")])
+        }
+        _ = await directory.list(provider)
+        #expect(
+            directory.quarantine("get") == "new since the first listing; it resembles `read`, which is gone or changed")
+    }
+
+    @Test("and what is known of a provider outlives the server, also where its tools have bare names")
+    func knownAfterRestart() async throws {
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))
+        _ = await directory([provider]).list(provider)
+        let later = CurrentDeployment(Deployment())
+        let changed = Provider("desk", .success([Self.tool("write", of: "desk")]))
+        let directory = ToolDirectory(
+            clients: [changed], store: store, deployment: later, clock: PatientClock(), logger: logger)
+        _ = await directory.list(changed)
+        #expect(later.now.catalog["write"]?.isPinned == false)
+    }
+
+    @Test("and nobody takes the bare name of another's tool, and its acceptance with it")
+    func squatter() async throws {
+        let tool = Self.tool("read", of: "one")
+        let one = Provider("one", .success([tool]))
+        _ = await directory([one]).list(one)
+        // After a restart the other one is quicker.
+        let later = CurrentDeployment(Deployment())
+        let two = Provider("two", .success([Self.tool("read", of: "two"), Self.tool("own", of: "two", "Its own.")]))
+        let directory = ToolDirectory(
+            clients: [two], store: store, deployment: later, clock: PatientClock(), logger: logger)
+        _ = await directory.list(two)
+        #expect(later.now.catalog["read"]?.isPinned == false)
+        #expect(directory.quarantine("read") == "accepted as a tool of another provider")
+        #expect(later.now.catalog["own"]?.isPinned == true)
+    }
+
+    @Test("and shown without what cannot be seen, while the pin holds what came")
+    func shown() async throws {
+        let words = "Reads.\u{202E}\u{200B}\u{E0041} Ok\u{0007}"
+        let provider = Provider("desk", .success([Self.tool("read", of: "desk", words)]))
+        _ = await directory([provider]).list(provider)
+        let entry = try #require(deployment.now.catalog["read"])
+        #expect(entry.shown.description == "Reads. Ok")
+        #expect(entry.definition.description == words)
+        #expect(try await store.pins(scope: TenantScope(.default))["read"]?.definition.contains("\u{202E}") == true)
+    }
+
     @Test("and a pin outlives the server")
     func restart() async throws {
         let provider = Provider("desk", .success([Self.tool("read", of: "desk")]))

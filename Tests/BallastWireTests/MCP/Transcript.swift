@@ -10,7 +10,7 @@ struct Transcript {
         {"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"}}}}
         """#
     static func initialize(_ id: Int) -> String {
-        #"{"jsonrpc":"2.0","id":\#(id),"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#
+        #"{"jsonrpc":"2.0","id":\#(id),"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{"form":{},"url":{}}},"clientInfo":{"name":"test","version":"1"}}}"#
     }
     static let initialized = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
 
@@ -59,4 +59,13 @@ extension [MCPClientSession.Action] {
 
     var ready: MCPServer? { lazy.compactMap { if case .ready(let server) = $0 { server } else { nil } }.first }
     var unusable: String? { lazy.compactMap { if case .unusable(let text) = $0 { text } else { nil } }.first }
+}
+
+extension MCPClientSession {
+    /// A plain call of a tool.
+    mutating func callTool(
+        _ name: String, arguments: [UInt8], idempotencyKey: String?
+    ) throws(MCPProtocolError) -> Request? {
+        call(try MCPCallRequest(.tool(name), arguments: arguments, idempotencyKey: idempotencyKey))
+    }
 }

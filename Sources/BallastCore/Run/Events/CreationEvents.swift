@@ -3,12 +3,14 @@ package struct RunCreated: EntryPayload {
     package static let version: UInt8 = 1
     /// The source of a run whose actions an agent outside proposes.
     package static let gateway = "gateway"
+    /// The source of a run that takes back what another one did.
+    package static let rollback = "rollback"
 
     package var tenant: TenantID
     package var principal: Principal
     package var agent: AgentReference
     package var conversation: ConversationID
-    /// How it came: `cli`, `api`, `gateway`, or for a sub-run the agents above it, as in `agent:support/billing`.
+    /// How it came: `cli`, `api`, `gateway`, `rollback`, or for a sub-run the agents above it, as in `agent:support/billing`.
     package var source: String
     /// Who started it, which may be somebody else than the principal.
     package var startedBy: Principal

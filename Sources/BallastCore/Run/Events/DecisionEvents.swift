@@ -62,6 +62,8 @@ package struct GuardChecked: EntryPayload {
     package static let after = "after"
     /// The purpose of a call whose answer is a fact for the policy.
     package static let groundTruth = "ground_truth"
+    /// The purpose of a call whose answer is a fact for a shadow policy alone.
+    package static let shadow = "shadow"
 
     package var action: UInt32
     /// Such as `ground_truth`.

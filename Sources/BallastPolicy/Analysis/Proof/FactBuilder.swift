@@ -22,6 +22,8 @@ struct FactBuilder {
                 }
             case (.confidence, .band(let band)): facts.confidence = band
             case (.readUntrusted, .flag(let flag)): facts.hasReadUntrusted = flag
+            case (.grounded, .flag(let flag)): facts.grounds = Groundedness(isGrounded: flag ?? false)
+            case (.license, .license(let license)): facts.license = license
             case (.isRepeat, .flag(let flag)): facts.isRepeat = flag ?? false
             case (.time, .moment(let now)): facts.now = now
             case (let name, let form): put(value(form, fact), as: name, into: &facts)

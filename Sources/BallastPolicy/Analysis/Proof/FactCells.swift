@@ -9,6 +9,7 @@ struct FactCell {
         case list([Int])
         case band(ConfidenceBand?)
         case flag(Bool?)
+        case license(IntentLicense)
         case moment(Timestamp)
         case relaxation(Int)
         /// Stands for what nobody can enumerate: every statement may be true of it.
@@ -87,6 +88,8 @@ struct FactCells {
         case (.confidence(let bands), .band(let band)):
             return band == nil && !bands.contains(nil) ? .unknown : .of(bands.contains(band))
         case (.readUntrusted(let wanted), .flag(let flag)): return flag.map { .of($0 == wanted) } ?? .unknown
+        case (.grounded(let wanted), .flag(let flag)): return flag.map { .of($0 == wanted) } ?? .unknown
+        case (.license(let some), .license(let license)): return .of(some.contains(license))
         case (.isRepeat(let wanted), .flag(let flag)): return .of(flag == wanted)
         case (.before(let end), .moment(let now)): return .of(now < end)
         case (.relaxation(let number), .relaxation(let chosen)): return .of(number == chosen)

@@ -11,6 +11,10 @@ enum FactName: Hashable {
     case environment
     case confidence
     case readUntrusted
+    /// Whether the arguments are what the principal asked for: any arguments may be, or not.
+    case grounded
+    /// How the act stands to the principal's words.
+    case license
     case isRepeat
     /// The moment, as far as relaxations expire.
     case time
@@ -30,6 +34,8 @@ enum FactQuestion: Hashable {
     case statement(Statement)
     case confidence(Set<ConfidenceBand?>)
     case readUntrusted(Bool)
+    case grounded(Bool)
+    case license(Set<IntentLicense>)
     case isRepeat(Bool)
     case before(Timestamp)
     /// Whether it is the relaxation of this number.
@@ -87,6 +93,7 @@ extension Condition {
         case .confidence(let comparison, let band):
             (.confidence, .confidence(Set(ConfidenceBand.allCases.filter { comparison.holds($0, band) })))
         case .readUntrusted(let wanted): (.readUntrusted, .readUntrusted(wanted))
+        case .grounded(let wanted): (.grounded, .grounded(wanted))
         }
     }
 }

@@ -68,7 +68,7 @@ struct FactSurvey {
         case .role(let test): role.append(test)
         case .tenant(let test): tenant.append(test)
         case .environment(let test): environment.append(test)
-        case .confidence, .readUntrusted: break
+        case .confidence, .readUntrusted, .grounded: break
         }
     }
 
@@ -143,6 +143,8 @@ struct FactSurvey {
             FactCells(
                 .readUntrusted,
                 cells: [FactCell(.flag(false)), FactCell(.flag(true)), FactCell(.flag(nil), isPlain: false)]))
+        facts.append(FactCells(.grounded, cells: [FactCell(.flag(true)), FactCell(.flag(false))]))
+        facts.append(FactCells(.license, cells: IntentLicense.allCases.map { FactCell(.license($0)) }))
         facts.append(FactCells(.isRepeat, cells: [FactCell(.flag(false)), FactCell(.flag(true))]))
         let moments = [settings.now] + expiries.filter { $0 > settings.now }.sorted()
         facts.append(FactCells(.time, cells: moments.map { FactCell(.moment($0)) }))

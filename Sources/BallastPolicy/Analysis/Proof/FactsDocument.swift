@@ -19,6 +19,8 @@ package struct FactsDocument {
             JSONMember("attributes", texts(facts.attributes)),
             JSONMember("labels", texts(facts.labels.mapValues { $0.isUntrusted ? "untrusted" : "trusted" })),
             JSONMember("untrusted_read", facts.hasReadUntrusted.map { .bool($0) } ?? .null),
+            JSONMember("arguments_grounded", facts.grounds.map { .bool($0.isGrounded) } ?? .null),
+            JSONMember("intent", JSONValue(facts.license.map { "\($0)" })),
             JSONMember("confidence", JSONValue(facts.confidence?.name)),
             JSONMember("is_repeat", .bool(facts.isRepeat)), JSONMember("at", JSONValue(facts.now.rfc3339)),
         ])
@@ -51,6 +53,20 @@ package struct FactsDocument {
         case true?: lines.append("after reading untrusted text")
         case nil: lines.append("and nobody knows whether untrusted text was read")
         case false?: break
+        }
+        if let grounds = facts.grounds {
+            lines.append(
+                grounds.isGrounded
+                    ? "with arguments that are all what the principal asked for"
+                    : "with arguments that are not all what the principal asked for")
+            lines += grounds.gaps.map(\.words)
+        }
+        switch facts.license {
+        case IntentLicense.none?: lines.append("though the principal's words ask for no such act")
+        case .delegated?: lines.append("as the principal's words leave it to something else what is to be done")
+        case .unclear?: lines.append("as the principal's words ask for something that is not understood")
+        case .unspoken?: lines.append("and nobody's words are known")
+        case .named?, nil: break
         }
         if let band = facts.confidence { lines.append("with \(band.name) confidence") }
         if facts.isRepeat { lines.append("after an equal action") }

@@ -14,9 +14,12 @@ struct OutcomeFormula {
     private let side: Int
     /// A raising rule that is thought away.
     private var omitted: String?
+    /// What is decided of acts that the principal's words do not ask for.
+    private let unlicensed: Outcome
 
     init(_ policy: Policy, _ space: FactSpace, side: Int = 0) {
         entry = policy.entries[space.tool]
+        unlicensed = policy.intent.asksForUnlicensed ? .approve : .deny
         self.space = space
         self.side = side
     }
@@ -39,7 +42,7 @@ struct OutcomeFormula {
         guard let entry else { return [] }
         let common =
             statements(entry.rules).map { $0.holds(space) } + flow(entry.rules.flow)
-            + fixedParts(entry, atMost: outcome)
+            + fixedParts(entry, atMost: outcome) + licensed(entry, atMost: outcome)
         guard entry.toolClass.floor > outcome else {
             return [common + raising(entry).flatMap { silent($0, atMost: outcome) }]
         }
@@ -108,6 +111,7 @@ struct OutcomeFormula {
         }
         let others = Set(known.map { statements($0.rules) } ?? [])
         reasons += statements(entry.rules).filter { !others.contains($0) }.map { $0.fails(space) }
+        if unlicensed > outcome { reasons += unasked(entry).map { [$0] } }
         return reasons + fixedParts(entry, above: outcome) + floor(entry, above: outcome, besides: known)
     }
 
@@ -142,7 +146,7 @@ struct OutcomeFormula {
         let same = Set((others?.raising ?? []).map { RuleMeaning($0, others?.rules ?? ToolRules()) })
         let raised = entry.raising.filter { !same.contains(RuleMeaning($0, entry.rules)) }.map(matches)
         let band = [[space.number(.confidence, .confidence([.medium]), .yes)]]
-        return [unrelaxed] + raised + (entry.toolClass == .safe ? [] : [band])
+        return [unrelaxed] + raised + unasked(entry).map { [$0] } + (entry.toolClass == .safe ? [] : [band])
     }
 
     // MARK: Statements
@@ -162,6 +166,20 @@ struct OutcomeFormula {
     func among(_ invariant: Invariant) -> Clauses {
         (invariant.scope.agents.map { [[agent($0, .yes)]] } ?? [])
             + invariant.conditions.map { [number($0, .any, .yes)] }
+    }
+
+    /// Clauses: the principal's words ask for such an act, where anything else would be decided more strictly.
+    private func licensed(_ entry: ToolEntry, atMost outcome: Outcome) -> Clauses {
+        // Whatever raises at all keeps relaxations from applying.
+        guard unlicensed > outcome || entry.toolClass.floor > outcome else { return [] }
+        return unasked(entry).map { _ in
+            [space.number(.license, .license(Set(IntentLicense.allCases).subtracting([.none])), .yes)]
+        }
+    }
+
+    /// The clause that the principal's words do not ask for such an act; none where the tool says nothing of its acts.
+    private func unasked(_ entry: ToolEntry) -> Clauses {
+        entry.rules.flow.acts.isEmpty ? [] : [[space.number(.license, .license([.none]), .yes)]]
     }
 
     /// What may flow into the tool, as far as the arguments and their labels tell.

@@ -50,6 +50,14 @@ package struct PolicyDifference: Sendable {
             comparison.run()
             changes += comparison.changes
             open += comparison.open.map { (tool: tool, reason: $0) }
+            if old.records != new.records, new.asksForGrounds(of: tool) {
+                let what = "what tools' answers are made of has changed, and with it what is grounded"
+                statements.append(StatementChange(tool: tool, what: what, isLooser: true))
+            }
+            if old.intent != new.intent, !new.rules(for: tool).flow.acts.isEmpty {
+                let what = "what counts as asked for by the principal's words has changed"
+                statements.append(StatementChange(tool: tool, what: what, isLooser: true))
+            }
             statements += StatementComparison(tool: tool, old: old.rules(for: tool), new: new.rules(for: tool)).changes
             statements += comparison.reviewers
         }
@@ -324,7 +332,8 @@ extension FlowRules {
         // A destination is searched for no personal data, so a new one may let some out.
         let places = Set(destinations.map(\.argument)).isSubset(of: Set(other.destinations.map(\.argument)))
         let seen = other.readers.map { wider in readers.map { $0 <= wider } ?? false } ?? true
-        return grounded && bound && (places || !deniesPersonal) && seen
+        let asked = acts == other.acts || other.acts.isEmpty
+        return grounded && bound && (places || !deniesPersonal) && seen && asked && types == other.types
             && Set(other.untainted).isSubset(of: Set(untainted))
             && forbidden.isSuperset(of: other.forbidden) && confidentiality >= other.confidentiality
     }

@@ -107,6 +107,8 @@ extension FactName {
         case .environment: "the environment"
         case .confidence: "confidence"
         case .readUntrusted: "untrusted_read"
+        case .grounded: "whether the arguments are what the principal asked for"
+        case .license: "what the principal's words ask for"
         case .isRepeat: "repetition"
         case .time: "time"
         case .relaxation: "the relaxation that applies"
