@@ -77,6 +77,7 @@ struct LayoutTests {
         "BallastServer/Events": "journal entries as people and programs see them",
         "BallastServer/Gateway": "outside agents: one endpoint, two eras of MCP",
         "BallastServer/Halts": "halts over HTTP",
+        "BallastServer/Metrics": "numbers for whatever watches the process",
         "BallastServer/Health": "liveness and readiness",
         "BallastServer/Idempotency": "a POST once per key",
         "BallastServer/Identity": "keys and callers",

@@ -54,6 +54,21 @@ struct FailureRulesTests {
         }
     }
 
+    @Test("limits that ask, of a tool and of a class, beside the standard that denies")
+    func asking() throws {
+        let policy = try policy(
+            """
+            classes: { risky: [send] }
+            limits:
+              - { class: risky, count: at_most 20, per: agent, every: hour, beyond: ask }
+            tools:
+              send: { limits: [{ count: at_most 5, per: run, beyond: ask }, { count: at_most 9, per: run, beyond: deny }] }
+            """)
+        #expect(policy.rules(for: "send").limits.map(\.asks) == [true, false])
+        #expect(policy.limits.map(\.rule.asks).count { $0 } == 1)
+        #expect(policy.limits.count == 3)
+    }
+
     @Test("limits of classes, with the standard of those that are not named; the lowest of one counter holds")
     func limits() throws {
         let policy = try policy(

@@ -52,7 +52,10 @@ extension ToolRulesReader {
             let window = window(file["every"])
         else { return nil }
         return ClassLimit(
-            toolClass, LimitRule(measure: .count, cap: cap, per: scope, every: window), isUnlimited: isUnlimited)
+            toolClass,
+            LimitRule(
+                measure: .count, cap: cap, per: scope, every: window, asks: asksBeyond(file["beyond"])),
+            isUnlimited: isUnlimited)
     }
 
     /// Tools of a class have no argument in common.

@@ -221,7 +221,8 @@ struct ToolRulesReader {
             return
         }
         guard let window = window(reader["every"]) else { return }
-        rules.limits.append(LimitRule(measure: measure, cap: cap, per: scope, every: window))
+        rules.limits.append(
+            LimitRule(measure: measure, cap: cap, per: scope, every: window, asks: asksBeyond(reader["beyond"])))
     }
 
     /// Without `every` the limit counts for ever.
@@ -234,6 +235,12 @@ struct ToolRulesReader {
             return nil
         }
         return window
+    }
+
+    /// Whether a reviewer is asked about what goes beyond the limit; unless given it is denied.
+    func asksBeyond(_ node: YAMLNode?) -> Bool {
+        guard let node else { return false }
+        return list.word(node, "answer to what goes beyond a limit", of: ["deny", "ask"]) == "ask"
     }
 
     /// `at_most 5`.

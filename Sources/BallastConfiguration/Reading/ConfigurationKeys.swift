@@ -44,7 +44,7 @@ extension MappingKind {
     package static let record = MappingKind(name: "a kind of record", keys: ["from", "id", "name", "lends"])
     package static let intent = MappingKind(name: "`intent`", keys: ["unlicensed", "words"])
     package static let classLimit = MappingKind(
-        name: "a limit of a class", keys: ["class", "count", "per", "every"])
+        name: "a limit of a class", keys: ["class", "count", "per", "every", "beyond"])
     package static let fallback = MappingKind(name: "a fallback", keys: ["tool", "with"])
     package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
     package static let toolRules = MappingKind(
@@ -62,7 +62,8 @@ extension MappingKind {
     package static let verify = MappingKind(name: "`verify`", keys: ["tool", "with", "lands_within", "happened_when"])
     package static let undo = MappingKind(name: "`undo`", keys: ["tool", "with"])
     package static let dryRun = MappingKind(name: "`dry_run`", keys: ["with", "count", "at_most"])
-    package static let limit = MappingKind(name: "a limit", keys: ["count", "sum", "each", "at_most", "per", "every"])
+    package static let limit = MappingKind(
+        name: "a limit", keys: ["count", "sum", "each", "at_most", "per", "every", "beyond"])
     package static let rule = MappingKind(
         name: "a rule", keys: ["id", "relax", "require", "deny", "when", "owner", "reason", "expires"])
     package static let never = MappingKind(

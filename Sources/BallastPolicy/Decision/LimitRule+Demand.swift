@@ -27,6 +27,7 @@ extension LimitRule {
         return .success([
             LimitDemand(
                 name: name, subject: subject, window: window, amount: amount, cap: cap, isRate: measure == .count,
+                asks: asks,
                 words: words + (counted.map { " (\($0.words))" } ?? ""))
         ])
     }
@@ -92,7 +93,7 @@ extension LimitRule {
             case .rolling: " in \(window)"
             default: " and \(window)"
             }
-        return "at most \(bound)\(what) per \(scope)\(span)"
+        return "at most \(bound)\(what) per \(scope)\(span)" + (asks ? " without being asked" : "")
     }
 
     private func refusal(_ sentence: String, _ code: DecisionCode = .groundTruth) -> LimitRefusal {

@@ -26,9 +26,10 @@ package struct ClassLimit: Sendable, Hashable {
             toolClass, LimitRule(measure: .count, cap: .fixed(.integer(most)), per: .principal, every: .hour))
     }
 
-    /// These, and the defaults of classes that they do not name.
+    /// These, and the defaults of classes that they do not name; one that asks takes no default's place.
     package static func completing(_ declared: [ClassLimit]) -> [ClassLimit] {
-        declared + defaults.filter { standard in !declared.contains { $0.toolClass == standard.toolClass } }
+        declared
+            + defaults.filter { standard in !declared.contains { $0.toolClass == standard.toolClass && !$0.rule.asks } }
     }
 
     func covers(_ other: ToolClass) -> Bool { (toolClass ?? other) == other }

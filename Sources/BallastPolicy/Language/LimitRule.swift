@@ -55,12 +55,15 @@ package struct LimitRule: Sendable, Hashable {
     package let cap: Cap
     package let scope: LimitScope
     package let window: LimitWindow
+    /// What is beyond the cap stops and asks a reviewer, and is not denied.
+    package let asks: Bool
 
-    package init(measure: Measure, cap: Cap, per scope: LimitScope, every window: LimitWindow) {
+    package init(measure: Measure, cap: Cap, per scope: LimitScope, every window: LimitWindow, asks: Bool = false) {
         self.measure = measure
         self.cap = cap
         self.scope = scope
         self.window = window
+        self.asks = asks
     }
 
     /// The same for equal meaning after a reload, so that what was counted stays counted: `count/principal/hour`.
@@ -70,7 +73,7 @@ package struct LimitRule: Sendable, Hashable {
             case .count: "count"
             case .sum(let path): "sum.\(path)"
             }
-        return "\(what)/\(scope)/\(window)"
+        return "\(what)/\(scope)/\(window)" + (asks ? "/ask" : "")
     }
 }
 

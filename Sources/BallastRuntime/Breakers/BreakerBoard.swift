@@ -41,6 +41,8 @@ package final class BreakerBoard: Sendable {
         /// Changes that are not on record yet, by the run whose call brought them about.
         var changes: [RunID: [BreakerChange]] = [:]
         var unrecorded = 0
+        /// Times that a closed breaker opened, for all tenants together.
+        var openings: [BreakerSubject: Int] = [:]
     }
     private let state = Mutex(State())
     private let rule: BreakerRule
@@ -108,7 +110,10 @@ package final class BreakerBoard: Sendable {
                 // Whoever is turned away was answered.
                 changes += state.answered(subject, probing.contains(subject), now, rule)
             }
-            for change in changes { state.note(change, of: run) }
+            for change in changes {
+                state.note(change, of: run)
+                if change.state == .open, !change.isRepeat { state.openings[change.subject.forAll, default: 0] += 1 }
+            }
             return changes
         }
     }
@@ -138,6 +143,11 @@ package final class BreakerBoard: Sendable {
             state.unrecorded -= changes.count
             return changes
         }
+    }
+
+    /// How often breakers opened since the process began, in order.
+    package var openings: [(subject: BreakerSubject, count: Int)] {
+        state.withLock { state in state.openings.map { ($0.key, $0.value) } }.sorted { $0.0 < $1.0 }
     }
 
     /// Breakers that have something to tell, in order.

@@ -138,6 +138,7 @@ extension RunDriver {
             refusal.shadow = verdict.shadow
             return refusal
         }
+        try await askBeyond(&verdict, for: action.ordinal)
         return verdict
     }
 

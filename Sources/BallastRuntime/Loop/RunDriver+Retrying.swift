@@ -41,11 +41,26 @@ extension RunDriver {
     }
 
     func retryPlan(of model: String, _ failure: ModelFailure) -> RetryPlan {
+        if failure.code == .resting { return restPlan(failure) }
         guard failure.isRetryable else { return .no("") }
         let rule = deployment.models[model]?.retry
         return retryPlan(
             of: .model(model), attempt: state.failedAttempts + 1, attempts: rule?.attempts ?? options.attempts,
             backoff: rule?.backoff ?? options.backoff, asked: failure.retryAfter)
+    }
+
+    /// A model that rests is passed over; where there is none after it, it is waited for, a bounded number of times and
+    /// within the run's time. Nothing was sent, so no budget is used.
+    private func restPlan(_ failure: ModelFailure) -> RetryPlan {
+        guard let rest = failure.retryAfter, state.routeIndex + 1 >= agent.definition.models.count,
+            state.failedAttempts < options.restWaits
+        else { return .no("") }
+        // Whoever waits comes at a moment of its own: the first is the probe, and the others find it under way.
+        let spread = services.backoff(
+            beforeAttempt: state.failedAttempts + 2, first: options.backoff * 2, asked: nil)
+        let wait = rest.addingReportingOverflow(spread).partialValue
+        if wait > options.longestAskedWait { return .no("that is too long to wait for") }
+        return wait < timeLeft ? .after(milliseconds: wait) : .no("the run's time would be over by then")
     }
 
     private func retryPlan(

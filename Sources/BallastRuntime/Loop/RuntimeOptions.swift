@@ -20,6 +20,8 @@ package struct RuntimeOptions: Sendable, Hashable {
     /// Who asks to wait for longer than this is not asked again in this call.
     package var longestAskedWait: Int64 = 120_000
     package var breaker = BreakerRule()
+    /// How often a run waits for the only model that could answer it, while that rests.
+    package var restWaits = 8
     /// Unusable replies in a row before a person takes over.
     package var unusableReplies = 3
     /// Effects in a row that were not as they should be afterwards, before a person takes over.

@@ -37,6 +37,18 @@ struct ClassLimitTests {
         #expect(demands(limits, of: "pay").map(\.cap) == [10])
     }
 
+    @Test("one that asks stands beside the one that denies, with a counter of its own")
+    func asking() {
+        let asks = ClassLimit(
+            .risky, LimitRule(measure: .count, cap: .fixed(.integer(5)), per: .principal, every: .hour, asks: true))
+        let all = ClassLimit.completing([asks])
+        #expect(all.count == 3, "it takes no standard's place")
+        let names = Policy(classes: Desk.classes, limits: all).decide(Desk.facts("send_email", [:])).demands
+        #expect(Set(names.map(\.name)) == ["class:risky/count/principal/hour/ask", "class:risky/count/principal/hour"])
+        #expect(names.filter(\.asks).map(\.cap) == [5])
+        #expect(asks.words == "at most 5 times per principal and hour without being asked (all risky tools together)")
+    }
+
     @Test("what is said of a class takes the place of its standard, also that it has no limit")
     func declared() {
         let wide = ClassLimit.completing([limit(.risky, 5_000, per: .tenant)])

@@ -20,7 +20,7 @@ final class Switchboard: Sendable {
     /// The moments of the calls.
     var calls: [Int64] { sent.withLock { $0 } }
 
-    func answer(_ invocation: ToolInvocation) async -> ToolOutcome {
+    func answer(_ invocation: ToolInvocation?) async -> ToolOutcome {
         let clock = clock.withLock { $0 }
         sent.withLock { $0.append(clock?.monotonic ?? 0) }
         if delay > 0 { try? await clock?.sleep(milliseconds: delay) }
@@ -254,20 +254,53 @@ struct BreakerTests {
         #expect(try stage.failures(runs[3]) == ["first: breaker_open"])
     }
 
-    @Test("with one model alone that rests a person takes over at once")
-    func onlyModel() throws {
-        let attempts = Mutex(0)
+    private struct Only {
+        let stage: Stage
+        let board: Switchboard
+    }
+
+    /// A runtime whose only model is down, after calls that opened its breaker.
+    private func onlyModel(active: Int64 = 600_000) throws -> Only {
+        let board = Switchboard()
         var workshop = Workshop()
+        workshop.agent.budget.activeMilliseconds = active
         workshop.model("first") { _ throws(ModelFailure) in
-            attempts.withLock { $0 += 1 }
+            if case .result = await board.answer(nil) { return .says("here again") }
             throw ModelFailure(code: .unreachable, message: "connection refused", isRetryable: true)
         }
         let stage = try Stage(workshop)
-        for _ in 0..<3 {
+        board.use(stage.clock)
+        for _ in 0..<2 {
             let run = try stage.start("anything")
             try stage.settle(2_000)
             #expect(stage.status(run) == .escalated)
         }
-        #expect(attempts.withLock { $0 } == 5)
+        #expect(board.calls.count == 5)
+        return Only(stage: stage, board: board)
+    }
+
+    @Test("with one model alone that rests, runs wait for it, within bounds, and are answered when it is there again")
+    func waitsForTheOnlyModel() throws {
+        let only = try onlyModel()
+        let runs = try (0..<3).map { _ in try only.stage.start("anything") }
+        try only.stage.settle(5_000)
+        #expect(runs.allSatisfy { only.stage.status($0) == .running })
+        #expect(only.board.calls.count == 5, "nothing is sent while it rests")
+        only.board.repair()
+        try only.stage.settle(60_000)
+        #expect(runs.allSatisfy { only.stage.status($0) == .succeeded })
+    }
+
+    @Test("it is not waited for past the run's time, or for ever: then a person takes over")
+    func neverForEver() throws {
+        let short = try onlyModel(active: 3_000)
+        let run = try short.stage.start("anything")
+        try short.stage.settle(100)
+        #expect(short.stage.status(run) == .escalated)
+        let long = try onlyModel()
+        let waiting = try long.stage.start("anything")
+        try long.stage.settle(600_000)
+        #expect(long.stage.status(waiting) == .escalated)
+        #expect(try long.stage.failures(waiting).filter { $0 == "first: breaker_open" }.count <= 9)
     }
 }

@@ -101,4 +101,59 @@ struct ProgressTests {
         #expect(calls.count == 5)
         #expect(stage.status(run) == .succeeded)
     }
+
+    @Test(
+        "beyond an hourly cap that asks a person is asked, over runs and callers, and the next hour begins anew (R24)")
+    func reachPerHour() throws {
+        let calls = Calls()
+        var workshop = Workshop()
+        let cap = LimitRule(measure: .count, cap: .fixed(.integer(3)), per: .agent, every: .hour, asks: true)
+        workshop.limits = [ClassLimit(.risky, cap)]
+        workshop.tool("send", .risky) { invocation in
+            calls.note(invocation)
+            return .result(ToolResult(content: "sent"))
+        }
+        workshop.policyRules = [
+            PolicyRule(
+                id: "alone", action: .relax(to: .allow), scope: RuleScope(tools: ["send"]), owner: "tests",
+                reason: "the cap is tested", expires: .distantFuture)
+        ]
+        workshop.model("main", calling("send") { _, _ in true })
+        let stage = try Stage(workshop)
+        let scope = stage.scope
+        // All at once: what finds no room when it is to start is asked about, and not lost.
+        let runs = try stage.perform { runtime in
+            var runs: [RunID] = []
+            for number in 0..<8 {
+                runs.append(
+                    try await runtime.start(
+                        StartRun(agent: "worker", text: "send \(number)", principal: Principal("customer:ana"))
+                    ).run)
+            }
+            return runs
+        }
+        try stage.settle(2_000)
+        #expect(calls.count == 3)
+        #expect(runs.map { stage.status($0) }.count { $0 == .waitingApproval } == 5)
+        let waiting = try stage.pendingApprovals()
+        let codes = try runs.flatMap { run in
+            try stage.events(run).compactMap {
+                if case .actionDecided(let fields) = $0, fields.outcome == .approve { fields.code } else { nil }
+            }
+        }
+        #expect(codes == Array(repeating: "guard.reach", count: 5))
+        for approval in waiting.prefix(2) { _ = try stage.decide(approval.id, .approve, by: stage.rita) }
+        try stage.settle(1_000)
+        #expect(calls.count == 5, "what a person agreed to goes beyond it")
+        let balance = try stage.perform { runtime in
+            let hour = try #require(LimitWindow.hour.starts(at: runtime.clock.now).first)
+            return try await runtime.store.balance(
+                of: LimitKey(name: "class:risky/count/agent/hour/ask|worker", window: hour), scope: scope)
+        }
+        #expect(balance == LimitBalance(used: 5, reserved: 0))
+        try stage.settle(3_600_000)
+        let later = try stage.start("send later")
+        #expect(stage.status(later) == .succeeded)
+        #expect(calls.count == 6)
+    }
 }

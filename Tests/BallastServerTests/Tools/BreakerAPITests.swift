@@ -28,6 +28,13 @@ struct BreakerAPITests {
             #expect(ready.status == 200)
             let problems = ready.body["problems"]?.array ?? []
             #expect(problems.contains { $0["check"]?.string == "breakers" && $0["blocks"] == false })
+            let metrics = try await api.get("/metrics").text
+            #expect(metrics.contains("ballast_breaker_state{kind=\"tool\",name=\"lose\"} 1\n"))
+            #expect(metrics.contains("ballast_breaker_failures{kind=\"tool\",name=\"lose\"} 5\n"))
+            #expect(metrics.contains("ballast_breaker_openings_total{kind=\"tool\",name=\"lose\"} 1\n"))
+            #expect(metrics.contains("ballast_runs_quarantined 0\n"))
+            let unknown = try await api.with(key: nil).get("/metrics")
+            #expect(unknown.status == 401)
         }
         let refused = try await stage.start("lose {\"n\":9}")
         let state = try await RunReader(stage.store).state(of: refused, scope: TenantScope(.default))

@@ -310,7 +310,9 @@ extension ToolComparison {
 extension LimitRule {
     /// The same count with the same or a smaller bound.
     fileprivate func isAtLeast(_ other: LimitRule) -> Bool {
-        guard measure == other.measure, scope == other.scope, window == other.window else { return false }
+        guard measure == other.measure, scope == other.scope, window == other.window, !asks || other.asks else {
+            return false
+        }
         switch (cap, other.cap) {
         case (.fixed(let own), .fixed(let bound)): return own.isSameUnit(as: bound) && own.units <= bound.units
         default: return cap == other.cap
