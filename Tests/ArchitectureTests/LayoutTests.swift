@@ -34,6 +34,7 @@ struct LayoutTests {
         "BallastRuntime/Approval": "the review document and its binding",
         "BallastRuntime/Breakers": "what rests after failures",
         "BallastRuntime/Catalog": "the tools on offer, with their pins",
+        "BallastRuntime/Confusion": "whether an agent goes round in circles, and what is done then",
         "BallastRuntime/Effects": "the one caller of tools",
         "BallastRuntime/Gateway": "runs whose actions an agent outside proposes",
         "BallastRuntime/Guard": "the checks before an action",

@@ -111,6 +111,7 @@ struct AgentFile {
         bounds.failures = count("failures") ?? bounds.failures
         bounds.staleSteps = count("stale_steps") ?? bounds.staleSteps
         bounds.effects = count("effects") ?? bounds.effects
+        bounds.repeats = list.integer(node["repeats"], "`repeats`", in: 2...100).map { Int($0) } ?? bounds.repeats
         return bounds
     }
 

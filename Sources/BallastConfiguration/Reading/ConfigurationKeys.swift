@@ -35,7 +35,7 @@ extension MappingKind {
         ])
     package static let budget = MappingKind(
         name: "a budget",
-        keys: ["steps", "time", "tokens", "cost", "parallel_calls", "failures", "stale_steps", "effects"])
+        keys: ["steps", "time", "tokens", "cost", "parallel_calls", "failures", "stale_steps", "repeats", "effects"])
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
     package static let policy = MappingKind(

@@ -48,8 +48,11 @@ extension BodyReference {
 extension RunState {
     /// Every body that the state refers to.
     package var references: [BodyReference] {
-        var all: [BodyReference] = [created?.instructions, question?.question, playbook?.slots, outcome?.text]
-            .compactMap(\.self)
+        var all: [BodyReference] = [
+            created?.instructions, question?.question, playbook?.slots, outcome?.text,
+            contextReset?.summary,
+        ]
+        .compactMap(\.self)
         for item in transcript {
             switch item {
             case .message(let message): all.append(message.body)

@@ -86,6 +86,8 @@ package enum EntryCodec {
         case .effectWithdrawn: .effectWithdrawn(try EffectWithdrawn(from: &reader))
         case .breakerChanged: .breakerChanged(try BreakerChanged(from: &reader))
         case .fallbackChosen: .fallbackChosen(try FallbackChosen(from: &reader))
+        case .confusionNoticed: .confusionNoticed(try ConfusionNoticed(from: &reader))
+        case .contextReset: .contextReset(try ContextReset(from: &reader))
         case .subRunStarted: .subRunStarted(try SubRunStarted(from: &reader))
         case .subRunFinished: .subRunFinished(try SubRunFinished(from: &reader))
         case .questionAsked: .questionAsked(try QuestionAsked(from: &reader))

@@ -34,6 +34,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case effectCompensated = 32
     case breakerChanged = 33
     case fallbackChosen = 34
+    case confusionNoticed = 35
+    case contextReset = 36
 
     package var name: String {
         switch self {
@@ -71,6 +73,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .effectCompensated: "effect_compensated"
         case .breakerChanged: "breaker_changed"
         case .fallbackChosen: "fallback_chosen"
+        case .confusionNoticed: "confusion_noticed"
+        case .contextReset: "context_reset"
         }
     }
 }

@@ -26,6 +26,8 @@ extension RunState {
         case .effectWithdrawn(let fields): try withdraw(fields)
         case .fallbackChosen(let fields): try fallBack(fields)
         case .breakerChanged: guard phase != .new, phase != .finished else { throw impossible(.breakerChanged) }
+        case .confusionNoticed(let fields): try noteConfusion(fields)
+        case .contextReset(let fields): try resetContext(fields)
         case .subRunStarted(let fields): try startSubRun(fields, at: moment)
         case .subRunFinished(let fields): try finishSubRun(fields)
         case .questionAsked(let fields): try ask(fields)
@@ -349,6 +351,7 @@ extension RunState {
         rejectedReplies = 0
         failedChecks = 0
         forgetFailures()
+        confusions = 0
         modelNotBefore = nil
         if phase == .escalated { phase = .planning }
     }

@@ -25,6 +25,20 @@ extension RunState {
         staleSteps = 0
     }
 
+    /// The agent goes round in circles: from here on it is looked at anew, and borne less.
+    mutating func noteConfusion(_ fields: ConfusionNoticed) throws(RunTransitionError) {
+        guard phase == .planning || (isGateway && phase == .acting), escalation == nil else {
+            throw impossible(.confusionNoticed)
+        }
+        confusions += 1
+        confusedAt = transcript.count
+    }
+
+    mutating func resetContext(_ fields: ContextReset) throws(RunTransitionError) {
+        guard phase == .planning else { throw impossible(.contextReset) }
+        contextReset = ContextCut(at: transcript.count, summary: fields.summary)
+    }
+
     /// The action is over, and another tool is asked in its place.
     mutating func fallBack(_ fields: FallbackChosen) throws(RunTransitionError) {
         guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].stage.isFixed

@@ -36,6 +36,10 @@ package struct RunState: Sendable, Hashable {
     /// Steps in a row of which every call failed, and steps in a row that brought nothing new.
     package internal(set) var failedSteps = 0
     package internal(set) var staleSteps = 0
+    /// How often it was noticed that the agent goes round in circles, and how long the transcript was at the last time.
+    package internal(set) var confusions = 0
+    package internal(set) var confusedAt = 0
+    package internal(set) var contextReset: ContextCut?
     /// What was taken for granted in what was done.
     package internal(set) var assumptions: [BodyReference] = []
     /// The earliest moment of the next model attempt.

@@ -80,7 +80,7 @@ package struct ActionTrail: Sendable {
             true
         case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
             .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
-            .actionShadowed, .breakerChanged:
+            .actionShadowed, .breakerChanged, .confusionNoticed, .contextReset:
             false
         }
     }

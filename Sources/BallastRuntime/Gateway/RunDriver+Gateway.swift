@@ -40,6 +40,7 @@ extension RunDriver {
             try await settleLandings(room)
             try noteBreakerChanges()
             try await concludeInquiries(.answered)
+            _ = try breakCircle()
             try admit(room)
             if Task.isCancelled || handle.isDraining {
                 await endFlights(cancelling: Task.isCancelled)

@@ -133,6 +133,7 @@ extension RunDriver {
                     "Your last reply wrote a call of \(tool) in words, so nothing was done. Call the tool itself, or "
                         + "answer the request in plain words.")
             }
+            if try refuseNoAnswer(reply.text) { return }
             // The model's words are not the record: where something was not done, the record is added to them.
             let account = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             var text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text
@@ -162,8 +163,9 @@ extension RunDriver {
             prompt.messages.append(
                 Message(role: .system, parts: [.text(session.text(of: instructions))], label: Label([.instruction])))
         }
-        for item in state.transcript.dropFirst(prompt.items) { prompt.messages.append(message(item)) }
-        prompt.items = state.transcript.count
+        let context = state.context
+        for item in context.dropFirst(prompt.items) { prompt.messages.append(message(item)) }
+        prompt.items = context.count
         return ModelRequest(
             model: model.model, messages: prompt.messages, tools: offeredTools,
             maxOutputTokens: agent.definition.maxOutputTokens,
@@ -204,7 +206,7 @@ extension RunDriver {
     }
 }
 
-/// The messages of the last request; the transcript only grows, so the next request adds to them.
+/// The messages of the last request; until it is reset the context only grows, so the next request adds to them.
 struct PromptSoFar {
     var messages: [Message] = []
     /// Items of the transcript that the messages show.

@@ -28,7 +28,9 @@ extension RunDriver {
 
     /// The breaker of the task itself.
     private mutating func handOverWithoutProgress() throws(DriverStop) -> Bool {
-        guard state.escalation == nil, let why = standstill else { return false }
+        guard state.escalation == nil else { return false }
+        if try breakCircle() { return true }
+        guard let why = standstill else { return false }
         let words = "\(why), so a person takes over."
         if try takeBackFirst(.handOff(words)) { return true }
         try escalate("no_progress", words)
@@ -223,7 +225,7 @@ extension RunDriver {
 
     /// Bytes the model would read now; a bound for what its call may cost.
     private var contextBytes: Int {
-        state.transcript.reduce(into: state.created?.instructions.size ?? 0) { total, item in
+        state.context.reduce(into: state.created?.instructions.size ?? 0) { total, item in
             switch item {
             case .message(let message): total += message.body.size
             case .assistant(let text, let calls):

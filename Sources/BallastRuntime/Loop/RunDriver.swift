@@ -46,6 +46,8 @@ struct RunDriver {
     var cancelledSubRuns: Set<RunID> = []
     var session: RunSession
     var prompt = PromptSoFar()
+    /// What was looked at for repetition.
+    var circles = CircleWatch()
     /// The attempt of each action that was last handed to its tool.
     var handedOver: [UInt32: Int] = [:]
     /// The generation under which this owner judged each action. What an earlier owner allowed, or what was allowed

@@ -105,6 +105,7 @@ extension RunEvent {
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
         case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)
         case .fallbackChosen(let fields): [fields.detail, fields.note, fields.proposal.arguments]
+        case .contextReset(let fields): [fields.summary]
         case .actionDecided(let fields): [fields.reasons].compactMap(\.self)
         case .actionShadowed(let fields): [fields.reasons].compactMap(\.self)
         case .guardChecked(let fields): [fields.arguments, fields.result]
@@ -122,7 +123,7 @@ extension RunEvent {
         case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
         case .effectCompensated, .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed,
-            .cancelRequested, .claimed, .breakerChanged:
+            .cancelRequested, .claimed, .breakerChanged, .confusionNoticed:
             []
         }
     }

@@ -21,6 +21,15 @@ extension BreakerChanged {
     }
 }
 
+extension ConfusionNoticed {
+    var document: JSONObject {
+        [
+            "kind": JSONValue(kind.name), "response": JSONValue(response.name),
+            "tool": tool.isEmpty ? .null : JSONValue(tool), "count": JSONValue(count),
+        ]
+    }
+}
+
 extension JSONObject {
     /// Why something was not done: its words, and beside them the error as the model read it.
     mutating func addFailure(_ reference: BodyReference, from bodies: EventBodies) {
@@ -43,6 +52,17 @@ extension EventSentence {
         case "half_open": return "the breaker of \(self["subject"])\(whom) lets one call through, to see"
         default: return "the breaker of \(self["subject"])\(whom) closed: it answers again"
         }
+    }
+
+    var confusion: String {
+        let what = has("tool") ? "\(self["kind"]), \(self["tool"])" : self["kind"]
+        let response =
+            switch event["response"]?.string ?? "" {
+            case "reset": "it is shown what is done and what is pending, without the rest"
+            case "ask": "the user is asked how to go on"
+            default: "a person takes over"
+            }
+        return "the agent goes round in circles (\(what), \(self["count"]) times): \(response)"
     }
 
     var fallback: String {

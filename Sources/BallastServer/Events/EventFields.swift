@@ -33,6 +33,8 @@ struct EventFields {
         case .effectCompensated(let fields): add(fields, to: &document)
         case .breakerChanged(let fields): document.merge(fields.document)
         case .fallbackChosen(let fields): add(fields, to: &document)
+        case .confusionNoticed(let fields): document.merge(fields.document)
+        case .contextReset(let fields): document.add("summary_for_model", fields.summary, from: bodies)
         case .actionDecided(let fields): add(fields, to: &document)
         case .actionShadowed(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)

@@ -22,6 +22,8 @@ enum EventSummary {
             return "confidence \(sentence["band"]) (\(sentence["source"])): \(sentence["detail"])"
         case "breaker_changed": return sentence.breaker
         case "fallback_chosen": return sentence.fallback
+        case "confusion_noticed": return sentence.confusion
+        case "context_reset": return "from here on the model reads: \(sentence["summary_for_model"])"
         case "approval_requested": return sentence.request
         case "approval_resolved": return sentence.resolution
         case "question_asked": return sentence.question

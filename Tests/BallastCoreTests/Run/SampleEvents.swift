@@ -62,6 +62,9 @@ enum SampleEvents {
         ),
         .fallbackChosen(
             FallbackChosen(action: 1, code: "timeout", detail: stored, note: inline, proposal: proposal)),
+        .confusionNoticed(
+            ConfusionNoticed(kind: .sameErrorVaried, response: .ask, tool: "lookup_order", count: 4)),
+        .contextReset(ContextReset(summary: inline)),
         .actionDecided(
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",

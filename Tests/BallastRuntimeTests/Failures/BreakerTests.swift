@@ -153,6 +153,7 @@ struct BreakerTests {
     func ownErrors() throws {
         let calls = Calls()
         var workshop = Workshop()
+        workshop.agent.bounds.repeats = nil
         (workshop.agent.bounds.failures, workshop.agent.bounds.staleSteps) = (nil, nil)
         workshop.tool("look", .safe) { invocation in
             calls.note(invocation)

@@ -89,6 +89,9 @@ enum EventSamples {
                 EffectCompensated(
                     effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), how: .undone,
                     through: EffectID(run: RunID(high: 5, low: 7), ordinal: 1))),
+            .confusionNoticed(
+                ConfusionNoticed(kind: .sameError, response: .reset, tool: "lookup_order", count: 3)),
+            .contextReset(ContextReset(summary: body("You were going round in circles."))),
             .breakerChanged(
                 BreakerChanged(
                     subject: "tool:lookup_order", state: .open, code: "timeout", failures: 5,

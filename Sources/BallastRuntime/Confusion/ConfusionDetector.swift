@@ -1,0 +1,290 @@
+package import BallastCore
+
+/// How an agent goes round in circles.
+package struct Confusion: Sendable, Hashable {
+    package let kind: ConfusionKind
+    /// The tool that it is about; empty for a plan.
+    package let tool: String
+    /// How often the same thing was done.
+    package let count: Int
+}
+
+/// When repetition counts as confusion.
+package struct ConfusionRule: Sendable, Hashable {
+    /// Calls that end in the same error; other repeats are borne a little longer.
+    package var failures = 3
+    package var answers: Int
+    package var empties: Int
+    package var slips: Int
+    package var rounds: Int
+    package var restatements: Int
+
+    package init(failures: Int = 3) {
+        self.failures = max(2, failures)
+        answers = self.failures + 1
+        slips = self.failures + 1
+        empties = self.failures * 2
+        rounds = self.failures
+        restatements = self.failures + 1
+    }
+
+    /// What was pointed out once is borne less.
+    var again: ConfusionRule {
+        var rule = self
+        (rule.failures, rule.slips, rule.rounds) = (2, 2, 2)
+        (rule.answers, rule.restatements) = (max(2, answers - 1), max(2, restatements - 1))
+        rule.empties = max(3, empties - 2)
+        return rule
+    }
+}
+
+/// Finds confusion in the calls of a run, from what is on record alone: no model is asked.
+///
+/// Only repetition without an advance counts. An effect that was not had before is one, and so are words of a person;
+/// finding the same again is none, whatever else was asked in between.
+package struct ConfusionDetector: Sendable {
+    private let rule: ConfusionRule
+    /// The latest calls, oldest first.
+    private var calls: [TracedCall] = []
+    /// Open points of the plans that were stated since the last advance, with their steps.
+    private var plans: [(step: Int, open: [String])] = []
+    /// What people said and tools answered, in lower case.
+    private var known: [String] = []
+    private var done: Set<String> = []
+    /// Where the calls since the last advance begin.
+    private var start = 0
+    private static let window = 48
+    private static let knownTexts = 64
+
+    package init(_ rule: ConfusionRule = ConfusionRule()) { self.rule = rule }
+
+    /// Words of a person: what they ask for is new.
+    package mutating func hear(_ words: String) {
+        learn(words.lowercased())
+        advance()
+    }
+
+    /// A reply's words, before its calls.
+    package mutating func read(_ text: String, step: Int) {
+        if let open = PlanReading.open(in: text) { plans.append((step, open)) }
+    }
+
+    /// The calls of one reply, all of them over.
+    package mutating func add(_ step: [TracedCall]) {
+        for call in step {
+            if let open = PlanReading.open(in: call.arguments) { plans.append((call.step, open)) }
+            if call.isEffect, PlanReading.open(in: call.arguments) == nil, done.insert(call.exact).inserted {
+                // The values of an effect that turns another one over are no news.
+                if turns(call) == nil { advance() }
+            }
+            calls.append(call)
+            if !call.isError { learn(call.words) }
+        }
+        if calls.count > 4 * Self.window {
+            let cut = calls.count - 2 * Self.window
+            calls.removeFirst(cut)
+            start = max(0, start - cut)
+        }
+        if plans.count > Self.window { plans.removeFirst(plans.count - Self.window) }
+    }
+
+    private mutating func learn(_ words: String) {
+        known.append(words)
+        if known.count > Self.knownTexts { known.removeFirst() }
+    }
+
+    private mutating func advance() {
+        start = calls.count
+        plans.removeAll()
+    }
+
+    // MARK: Findings
+
+    /// What the last step shows, if it shows confusion.
+    package func finding() -> Confusion? { finding(rule, from: start, since: 0) }
+
+    /// The same after it was pointed out.
+    ///
+    /// - Parameter step: The first step since then.
+    package func finding(since step: Int) -> Confusion? {
+        let place = calls.firstIndex { $0.step >= step } ?? calls.count
+        return finding(rule.again, from: max(start, place), since: step)
+    }
+
+    private func finding(_ rule: ConfusionRule, from start: Int, since: Int) -> Confusion? {
+        let recent = calls[max(start, calls.count - Self.window)...]
+        if let last = recent.last {
+            for call in recent where call.step == last.step {
+                if let found = repetition(of: call, in: recent, rule) { return found }
+                if let found = slips(of: call, in: recent, rule) { return found }
+                if let found = empties(of: call, in: recent, rule) { return found }
+            }
+            if let found = rounds(in: recent, rule) { return found }
+        }
+        // Turning something over is compared over advances too: each turn is an effect.
+        if let found = toAndFro(rule, since: since) { return found }
+        return standingPlan(rule, since: since)
+    }
+
+    /// The same call with the same end, with whatever in between.
+    private func repetition(of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion?
+    {
+        guard !call.isPending else { return nil }
+        let count = recent.count { $0.isRepeat(of: call) }
+        guard count >= (call.isError ? rule.failures : rule.answers) else { return nil }
+        return Confusion(kind: call.isError ? .sameError : .sameAnswer, tool: call.tool, count: count)
+    }
+
+    /// Slightly different calls with the same error.
+    private func slips(of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion? {
+        guard call.isError else { return nil }
+        let chain = chain(to: call, in: recent) { $0.isError && $0.answerKind == call.answerKind }
+        return chain >= rule.slips ? Confusion(kind: .sameErrorVaried, tool: call.tool, count: chain) : nil
+    }
+
+    /// Slightly different calls that find nothing.
+    private func empties(of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion? {
+        guard !call.isError, call.isEmpty, !call.isEffect else { return nil }
+        let chain = chain(to: call, in: recent) { !$0.isError && $0.isEmpty }
+        return chain >= rule.empties ? Confusion(kind: .nothingFound, tool: call.tool, count: chain) : nil
+    }
+
+    /// Calls of the tool that each differ only slightly from the next of them, up to this one.
+    private func chain(
+        to call: TracedCall, in recent: ArraySlice<TracedCall>, where isAlike: (TracedCall) -> Bool
+    ) -> Int {
+        var length = 1
+        var next = call
+        for earlier in recent.dropLast().reversed() where earlier.tool == call.tool && isAlike(earlier) {
+            guard
+                ArgumentDistance.isSlight(
+                    earlier.arguments, next.arguments, isKnown: { isKnown($0, in: next) })
+            else { continue }
+            length += 1
+            next = earlier
+        }
+        return length
+    }
+
+    /// A value that somebody said or something answered, and not one of a call's own making.
+    private func isKnown(_ value: JSONValue, in call: TracedCall) -> Bool {
+        let text = (value.string ?? JSONWriter.canonicalString(value)).lowercased()
+        guard text.count >= 2 else { return false }
+        return known.contains { Self.holds($0, text) }
+    }
+
+    /// As a word of its own.
+    private static func holds(_ text: String, _ value: String) -> Bool {
+        var rest = text[...]
+        while let place = rest.firstRange(of: value) {
+            let before = place.lowerBound == text.startIndex ? nil : text[text.index(before: place.lowerBound)]
+            let after = place.upperBound == text.endIndex ? nil : text[place.upperBound]
+            if ![before, after].contains(where: { $0.map { $0.isLetter || $0.isNumber } ?? false }) { return true }
+            rest = rest[place.upperBound...]
+        }
+        return false
+    }
+
+    /// A round of two to six calls, walked over and over.
+    private func rounds(in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion? {
+        let last = Array(recent.suffix(6 * rule.rounds))
+        guard let newest = last.last else { return nil }
+        for period in 2...6 where last.count >= period * rule.rounds {
+            let tail = last.suffix(period * rule.rounds)
+            let round = Array(tail.prefix(period))
+            guard Set(round.map(\.exact)).count > 1, !round.allSatisfy(\.isPending) else { continue }
+            guard zip(tail, 0...).allSatisfy({ call, place in call.isRepeat(of: round[place % period]) }) else {
+                continue
+            }
+            return Confusion(kind: .rounds, tool: newest.tool, count: rule.rounds)
+        }
+        return nil
+    }
+
+    // MARK: To and fro
+
+    /// What an effect sets, and to what: the same thing set to another value turns it over.
+    private struct Setting: Hashable {
+        let thing: String
+        let value: String
+    }
+
+    private static let opposites: [(String, String)] = [
+        ("enable", "disable"), ("open", "close"), ("lock", "unlock"), ("add", "remove"), ("start", "stop"),
+        ("activate", "deactivate"), ("subscribe", "unsubscribe"), ("archive", "unarchive"), ("mute", "unmute"),
+        ("pause", "resume"), ("pin", "unpin"), ("assign", "unassign"), ("block", "unblock"), ("grant", "revoke"),
+        ("show", "hide"), ("follow", "unfollow"), ("create", "delete"), ("publish", "unpublish"), ("tag", "untag"),
+    ]
+
+    private static let setters: Set<String> = [
+        "set", "update", "change", "move", "assign", "mark", "switch", "toggle", "rename", "edit", "put", "patch",
+        "write", "configure", "replace", "reschedule", "adjust", "modify", "save",
+    ]
+
+    /// Each way of reading a call as a setting: its tool's verb, or one of its arguments, is the value.
+    private static func settings(of call: TracedCall) -> [Setting] {
+        var all: [Setting] = []
+        let words = call.tool.split { $0 == "_" || $0 == "-" || $0 == "." }.map { $0.lowercased() }
+        for (index, word) in words.enumerated() {
+            guard let pair = opposites.first(where: { $0.0 == word || $0.1 == word }) else { continue }
+            var stem = words
+            stem[index] = pair.0
+            all.append(
+                Setting(
+                    thing: stem.joined(separator: "_") + " " + JSONWriter.canonicalString(call.arguments), value: word))
+        }
+        let leaves = ArgumentDistance.leaves(call.arguments)
+        // What adds up, such as payments, is no state that one call takes back from another.
+        guard leaves.count > 1, words.contains(where: setters.contains) else { return all }
+        for (path, value) in leaves.sorted(by: { $0.key < $1.key }) {
+            let others = leaves.filter { $0.key != path }.sorted { $0.key < $1.key }
+                .map { "\($0.key)=\(JSONWriter.canonicalString($0.value))" }
+            all.append(
+                Setting(
+                    thing: "\(call.tool) \(path) " + others.joined(separator: ","),
+                    value: JSONWriter.canonicalString(value)))
+        }
+        return all
+    }
+
+    /// How often the thing that the call sets was set back to what it had been; nil when it was not set before.
+    private func turns(_ call: TracedCall) -> Int? {
+        let effects = calls.suffix(2 * Self.window).filter(\.isEffect).map { Self.settings(of: $0) }
+        var most: Int?
+        for setting in Self.settings(of: call) {
+            let values = effects.compactMap { $0.first { $0.thing == setting.thing }?.value } + [setting.value]
+            var runs: [String] = []
+            for value in values where value != runs.last { runs.append(value) }
+            guard runs.count > 2 else { continue }
+            let returns = runs.count - Set(runs).count
+            if returns > 0 { most = max(most ?? 0, returns) }
+        }
+        return most
+    }
+
+    /// The same thing is done and undone.
+    private func toAndFro(_ rule: ConfusionRule, since step: Int) -> Confusion? {
+        guard let last = calls.last, last.step >= step else { return nil }
+        for call in calls.reversed() {
+            guard call.step == last.step else { break }
+            guard call.isEffect, let turns = turns(call), turns >= rule.rounds - 1 else { continue }
+            return Confusion(kind: .toAndFro, tool: call.tool, count: turns)
+        }
+        return nil
+    }
+
+    // MARK: Plans
+
+    /// The plan was stated again and again, and nothing of it was done.
+    private func standingPlan(_ rule: ConfusionRule, since step: Int) -> Confusion? {
+        let stated = plans.filter { $0.step >= step }.suffix(rule.restatements)
+        guard stated.count >= rule.restatements, let first = stated.first, let newest = stated.last,
+            newest.step >= (calls.last?.step ?? 0), first.open.count >= 2
+        else { return nil }
+        // A point that is gone, or fewer of them, is progress.
+        let shrinks = zip(stated, stated.dropFirst()).contains { before, after in
+            after.open.count < before.open.count || !Set(before.open).isSubset(of: Set(after.open))
+        }
+        return shrinks ? nil : Confusion(kind: .standingPlan, tool: "", count: stated.count)
+    }
+}
