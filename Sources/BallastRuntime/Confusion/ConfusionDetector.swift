@@ -7,6 +7,12 @@ package struct Confusion: Sendable, Hashable {
     package let tool: String
     /// How often the same thing was done.
     package let count: Int
+
+    package init(kind: ConfusionKind, tool: String, count: Int) {
+        self.kind = kind
+        self.tool = tool
+        self.count = count
+    }
 }
 
 /// When repetition counts as confusion.
@@ -132,7 +138,9 @@ package struct ConfusionDetector: Sendable {
         guard !call.isPending else { return nil }
         let count = recent.count { $0.isRepeat(of: call) }
         guard count >= (call.isError ? rule.failures : rule.answers) else { return nil }
-        return Confusion(kind: call.isError ? .sameError : .sameAnswer, tool: call.tool, count: count)
+        // Told is how often it was in all.
+        let all = calls[start...].count { $0.isRepeat(of: call) }
+        return Confusion(kind: call.isError ? .sameError : .sameAnswer, tool: call.tool, count: all)
     }
 
     /// Slightly different calls with the same error.

@@ -13,7 +13,7 @@ package struct TracedCall: Sendable, Hashable {
     let exact: String
     /// The answer without what differs at each call whatever is asked: moments, durations, names of requests.
     let answer: String
-    /// The answer's kind: without numbers and ids too. Errors that differ in these alone are the same error.
+    /// The answer's kind: without numbers, ids and what it was asked for. Errors that differ in these alone are the same.
     let answerKind: String
     /// It found nothing.
     let isEmpty: Bool
@@ -32,7 +32,7 @@ package struct TracedCall: Sendable, Hashable {
         let bounded = String(decoding: answer.utf8.prefix(AnswerText.bound), as: UTF8.self)
         let value = try? JSONReader.read(Array(answer.utf8.prefix(AnswerText.bound)))
         self.answer = AnswerText.steady(bounded, value)
-        answerKind = AnswerText.kind(self.answer)
+        answerKind = AnswerText.kind(self.answer, of: arguments)
         isEmpty = AnswerText.isEmpty(bounded, value)
         isPending = AnswerText.isPending(bounded, value)
         words = bounded.lowercased()
@@ -82,6 +82,13 @@ enum AnswerText {
         case .array(let elements): return .array(elements.map { steady($0, depth: depth + 1) })
         default: return value
         }
+    }
+
+    static func kind(_ text: String, of arguments: JSONValue) -> String {
+        let values = ArgumentDistance.leaves(arguments).values.compactMap { $0.string?.lowercased() }
+        let masked = values.filter { $0.count > 1 }.sorted { ($0.count, $0) > ($1.count, $1) }
+            .reduce(text.lowercased()) { $0.replacing($1, with: "#") }
+        return kind(masked)
     }
 
     /// Numbers and words that hold digits are one thing.

@@ -185,6 +185,8 @@ struct RunDriver {
             } else if isTakingBack {
                 try await concludeTakingBack()
             } else {
+                // A long wait is over before the call is reserved: what is reserved and not made is charged.
+                if let moment = state.modelNotBefore, try await !nap(until: moment) { return .rest }
                 try plan()
             }
             return .moved
