@@ -158,8 +158,8 @@ struct WrongConfigurationTests {
             ])
     }
 
-    @Test("a protection that this version does not have is refused, not ignored")
-    func later() {
+    @Test("a freshness of nothing is refused, not ignored")
+    func freshnessOfNothing() {
         let text = """
             classes: { dangerous: [issue_refund], safe: [lookup_order] }
             tools:
@@ -167,9 +167,10 @@ struct WrongConfigurationTests {
             """
         #expect(
             policy(text) == [
-                "policies/support.yaml:3:19: `fresh` is not enforced by this version: freshness of facts comes later. "
-                    + "A protection that is written and not there is worse than none. Remove it for now."
+                "policies/support.yaml:3:19: the guard asks nothing for `issue_refund`, so nothing of it can grow old. "
+                    + "Say what it asks with `entitled`, a limit that names a safe tool, or `dry_run`; or remove it."
             ])
+        #expect(policy(text.replacing("30s", with: "soon")).first?.contains("`fresh` is a span of time") == true)
     }
 
     @Test(

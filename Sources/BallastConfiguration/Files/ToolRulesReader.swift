@@ -21,6 +21,7 @@ struct ToolRulesReader {
         rules.timeout = list.duration(file["timeout"], "`timeout`")
         rules.retry = list.retry(file["retry"])
         rules.fallbacks = fallbacks(file["fallback"])
+        rules.freshness = list.duration(file["fresh"], "`fresh`")
         rules.explicitScope = list.paths(file["scope"], "`scope`")
         rules.dryRun = dryRun(file["dry_run"])
         rules.isSequential = list.bool(file["sequential"], "`sequential`") ?? false

@@ -50,7 +50,8 @@ extension MappingKind {
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
         keys: [
-            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "limits", "scope", "dry_run",
+            "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope",
+            "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
             "readers", "confidence", "after", "arguments", "does", "retry", "fallback",
         ])
@@ -90,8 +91,4 @@ extension MappingKind {
         people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestResult,
         policyTestExpect,
     ]
-
-    /// Keys that the design has and this version does not enforce yet: accepting them silently would promise a
-    /// protection that is not there.
-    static let later: [String: String] = ["fresh": "freshness of facts comes later"]
 }

@@ -30,11 +30,6 @@ struct MappingReader {
     }
 
     private func complain(about entry: YAMLEntry) {
-        if let topic = MappingKind.later[entry.key] {
-            return list.add(
-                entry.position, "`\(entry.key)` is not enforced by this version: \(topic)",
-                why: "a protection that is written and not there is worse than none", "remove it for now")
-        }
         let advice: String
         if let nearest = NearestWord.of(entry.key, among: kind.keys) {
             advice = "did you mean `\(nearest)`?"

@@ -119,9 +119,24 @@ extension Policy {
                     place: ["tools", tool, "undo"], problem: "`\(undo.tool)` stands in no class, so it never runs",
                     advice: "add it to `classes`"))
         }
+        if stated.freshness != nil, !asksTheWorld(stated) {
+            found.append(
+                PolicyDiagnostic(
+                    place: ["tools", tool, "fresh"],
+                    problem: "the guard asks nothing for `\(tool)`, so nothing of it can grow old",
+                    advice:
+                        "say what it asks with `entitled`, a limit that names a safe tool, or `dry_run`; or remove it"
+                ))
+        }
         return found + fallbackProblems(tool, stated) + boundProblems(tool, stated) + flowProblems(tool, stated)
     }
 
+    /// The guard asks some tool before it decides, whatever the arguments are.
+    private func asksTheWorld(_ rules: ToolRules) -> Bool {
+        rules.dryRun != nil || guardTools(of: rules).contains { ["entitled", "limits"].contains($0.key) }
+    }
+
+    /// With the key that names them, of calls that come before the decision and of those that come after the action.
     private func guardTools(of rules: ToolRules) -> [(key: String, tool: String)] {
         let references =
             rules.entitlements.map { ("entitled", $0.owner) } + rules.magnitudes.map { ("limits", $0.subject) }

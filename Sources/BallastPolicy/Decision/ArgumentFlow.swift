@@ -71,7 +71,7 @@ struct ArgumentFlow {
 
     private func content() -> [PolicyReason] {
         let kinds = flow.forbidden
-        guard !kinds.isEmpty, let found = sensitive(facts.arguments, kinds, at: []) else { return [] }
+        guard !kinds.isEmpty, let found = sensitive(facts.arguments, kinds, of: "") else { return [] }
         let place = found.path.isEmpty ? "An argument" : found.path
         let sentence = "\(place) holds \(found.kind.words), and that must not leave with \(facts.tool)."
         return [
@@ -82,23 +82,26 @@ struct ArgumentFlow {
     }
 
     /// Depth is bounded by the reader, size by the argument limit. Where a value goes is no content of it.
+    ///
+    /// - Parameter name: the path of the value; empty where no path excuses anything.
+    /// - Returns: what was found and its path under the value.
     private func sensitive(
-        _ value: JSONValue, _ kinds: Set<SensitiveKind>, at path: [String]
+        _ value: JSONValue, _ kinds: Set<SensitiveKind>, of name: String
     ) -> (path: String, kind: SensitiveKind)? {
         switch value {
         case .string(let text):
-            return SensitiveText.first(of: kinds, in: text.text).map { (path.joined(separator: "."), $0) }
+            return SensitiveText.first(of: kinds, in: text.text).map { ("", $0) }
         case .number(let number):
             guard number.source.utf8.count >= 14 else { return nil }
-            return SensitiveText.first(of: kinds, in: number.source).map { (path.joined(separator: "."), $0) }
-        case .array(let elements): return elements.lazy.compactMap { sensitive($0, kinds, at: path) }.first
+            return SensitiveText.first(of: kinds, in: number.source).map { ("", $0) }
+        case .array(let elements): return elements.lazy.compactMap { sensitive($0, kinds, of: name) }.first
         case .object(let object):
+            let isPlain = flow.types.isEmpty && flow.destinations.isEmpty
             for member in object.members {
-                let inner = path + [member.key.text]
-                let name = inner.joined(separator: ".")
-                if let found = sensitive(member.value, kinds.subtracting(excused(name)), at: inner) {
-                    return found
-                }
+                let inner = isPlain ? "" : name.isEmpty ? member.key.text : name + "." + member.key.text
+                let left = isPlain ? kinds : kinds.subtracting(excused(inner))
+                guard let found = sensitive(member.value, left, of: inner) else { continue }
+                return (found.path.isEmpty ? member.key.text : member.key.text + "." + found.path, found.kind)
             }
             return nil
         default: return nil

@@ -7,7 +7,8 @@ extension Policy {
         guard let entry = entries[facts.tool] else {
             return flowDecision(facts) ?? entitlementDecision(facts) ?? .unclassified(facts.tool)
         }
-        var deliberation = Deliberation(facts: facts.grounded(by: entry.rules), entry: entry)
+        let isGrounding = !entry.rules.flow.groundings.isEmpty
+        var deliberation = Deliberation(facts: isGrounding ? facts.grounded(by: entry.rules) : facts, entry: entry)
         if let refusal = entitlementRefusal(facts) { deliberation.add(refusal) }
         deliberation.considerIntent(intent)
         deliberation.considerStatements()
@@ -88,6 +89,7 @@ struct Deliberation {
 
     /// Whether the principal's words ask for an act of this kind.
     mutating func considerIntent(_ intent: IntentRules) {
+        guard facts.contract != nil || !entry.rules.flow.acts.isEmpty else { return }
         let outcome: Outcome = intent.asksForUnlicensed ? .approve : .deny
         let check = IntentCheck(facts: facts, rules: entry.rules)
         if let refusal = check.outsideContract(entry.toolClass) { add(refusal) }

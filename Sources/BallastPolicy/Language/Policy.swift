@@ -75,8 +75,9 @@ package struct Policy: Sendable {
     package func expiredRules(at now: Timestamp) -> [PolicyRule] { rules.filter { $0.isExpired(at: now) } }
 }
 
-/// All that one decision about one tool looks at, put together when the policy is loaded.
-struct ToolEntry: Sendable {
+/// All that one decision about one tool looks at, put together when the policy is loaded. A class, so that a decision
+/// shares it and does not copy its many parts.
+final class ToolEntry: Sendable {
     let toolClass: ToolClass
     let rules: ToolRules
     let raising: [PolicyRule]

@@ -307,6 +307,7 @@ extension RunDriver {
             facts.groundTruth[call] = try await learn(call, for: action)
         }
         facts.confidence = try await confidence(of: action, facts)
+        if isStale(action.ordinal) { try discard(asked, for: action, &facts) }
         facts.now = now
         return verdict(policy.decide(facts), of: action, on: facts, asked: asked)
     }
@@ -367,9 +368,32 @@ extension RunDriver {
             }
     }
 
+    /// What the guard learned for the action is older than its policy takes.
+    func isStale(_ ordinal: UInt32) -> Bool {
+        guard let learned = learnedAt[ordinal], let action = state.action(ordinal),
+            let freshness = agent.policy.rules(for: action.proposal.tool).freshness
+        else { return false }
+        return services.clock.monotonic - learned > freshness
+    }
+
+    /// Tools that answer so slowly that the first answer is too old with the last one have told nothing.
+    private mutating func discard(
+        _ asked: Set<GuardCall>, for action: ActionState, _ facts: inout PolicyFacts
+    ) throws(DriverStop) {
+        lacksAnswer = true
+        learnedAt[action.ordinal] = nil
+        for call in asked.sorted(by: { $0.tool < $1.tool }) {
+            facts.groundTruth[call] = nil
+            try noteGuardCall(
+                call.tool, JSONWriter.canonical(call.arguments), Array("too old when the last answer came".utf8),
+                passed: false, action: action.ordinal)
+        }
+    }
+
     /// Asks a safe tool for a fact; a failure is no answer, and the policy denies what it cannot evaluate.
     private mutating func learn(_ call: GuardCall, for action: ActionState) async throws(DriverStop) -> JSONValue? {
         let bytes = JSONWriter.canonical(call.arguments)
+        learnedAt[action.ordinal] = learnedAt[action.ordinal] ?? services.clock.monotonic
         guard let tool = deployment.catalog[call.tool], tool.isPinned else {
             lacksAnswer = true
             try noteGuardCall(call.tool, bytes, Array("not offered".utf8), passed: false, action: action.ordinal)

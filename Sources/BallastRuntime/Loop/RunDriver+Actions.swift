@@ -44,10 +44,10 @@ extension RunDriver {
             case .decide(let ordinal):
                 try await judge(ordinal)
                 moved = true
-            case .start(let ordinal) where judged[ordinal] != generation:
+            case .start(let ordinal) where mustBeJudged(ordinal):
                 try await judge(ordinal)
                 moved = true
-            case .retry(let ordinal, let due) where judged[ordinal] != generation && due <= now && !isHeldBack(effect):
+            case .retry(let ordinal, let due) where mustBeJudged(ordinal) && due <= now && !isHeldBack(effect):
                 try await judge(ordinal)
                 moved = true
             case .withdraw(let ordinal):
@@ -58,6 +58,9 @@ extension RunDriver {
         }
         return moved
     }
+
+    /// What it was allowed under, or what was learned for it, does not hold any more.
+    private func mustBeJudged(_ ordinal: UInt32) -> Bool { judged[ordinal] != generation || isStale(ordinal) }
 
     func split(_ pending: [RunEffect]) -> (due: [RunEffect], next: Timestamp?) {
         var next: Timestamp?
@@ -106,6 +109,7 @@ extension RunDriver {
     private mutating func judge(_ ordinal: UInt32) async throws(DriverStop) {
         guard let action = state.action(ordinal) else { return }
         judged[ordinal] = generation
+        learnedAt[ordinal] = nil
         if try builtIn(action) { return }
         (lacksAnswer, answerWait) = (false, 0)
         var verdict = try await verdict(on: action)

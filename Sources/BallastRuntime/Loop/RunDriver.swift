@@ -53,6 +53,8 @@ struct RunDriver {
     /// The generation under which this owner judged each action. What an earlier owner allowed, or what was allowed
     /// before the rules changed or a halt was lifted, is judged again before it is sent.
     var judged: [UInt32: Int] = [:]
+    /// When the guard first asked something of the world for the last judgement of each action; monotonic milliseconds.
+    var learnedAt: [UInt32: Int64] = [:]
     /// A tool that the guard asked for the decision at hand did not answer.
     var lacksAnswer = false
     /// Milliseconds that it asked to be left alone for.

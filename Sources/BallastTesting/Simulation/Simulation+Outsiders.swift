@@ -65,12 +65,11 @@ extension Simulation {
     private func end(_ binding: GatewayBinding) async {
         let scope = TenantScope(.default)
         for _ in 0..<400 {
-            let mine =
-                (try? await runtime?.store.headers(
-                    matching: RunFilter(agent: binding.agent), limit: 50, before: nil, scope: scope)) ?? []
-            let open = mine.filter { !$0.status.isTerminal }
-            if isCalm, open.isEmpty { return }
-            if isCalm {
+            // Nobody answers while the process starts: that says nothing of what is open.
+            let mine = try? await runtime?.store.headers(
+                matching: RunFilter(agent: binding.agent), limit: 50, before: nil, scope: scope)
+            if isCalm, let open = mine?.filter({ !$0.status.isTerminal }) {
+                if open.isEmpty { return }
                 // A person has it because of an effect in doubt, and gives it back.
                 for header in open where header.status != .escalated {
                     try? await runtime?.finish(

@@ -178,7 +178,7 @@ private struct StatementComparison {
 
     var changes: [PolicyDifference.StatementChange] {
         guard old != new else { return [] }
-        return limits + magnitudes + entitlements + rehearsal + trust + repetition + flow + others
+        return limits + magnitudes + entitlements + rehearsal + freshness + trust + repetition + flow + others
     }
 
     private func change(_ what: String, isLooser: Bool) -> PolicyDifference.StatementChange {
@@ -210,6 +210,18 @@ private struct StatementComparison {
             .map { change("whose `\($0.argument)` it is, is not asked any more: \($0)", isLooser: true) }
             + new.entitlements.filter { !old.entitlements.contains($0) }
             .map { change("whose `\($0.argument)` it is, is asked now: \($0)", isLooser: false) }
+    }
+
+    private var freshness: [PolicyDifference.StatementChange] {
+        let (before, after) = (old.freshness ?? .max, new.freshness ?? .max)
+        guard before != after else { return [] }
+        return [
+            change(
+                after < before
+                    ? "what the guard learned is learned anew after \(DurationText.text(after))"
+                    : "what the guard learned may be older when an attempt starts",
+                isLooser: after > before)
+        ]
     }
 
     /// Results that are vouched for lift the labels that rules ask for.
@@ -246,6 +258,7 @@ private struct StatementComparison {
         // What is tried again is the same action, and what takes another's place is judged by itself.
         (before.retry, after.retry) = (nil, nil)
         (before.fallbacks, after.fallbacks) = ([], [])
+        (before.freshness, after.freshness) = (nil, nil)
         (before.undo, after.undo) = (nil, nil)
         (before.isSequential, after.isSequential) = (false, false)
         return before == after ? [] : [change("statements have changed that nobody can compare", isLooser: true)]
