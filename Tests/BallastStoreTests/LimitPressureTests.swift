@@ -251,7 +251,10 @@ private final class Session: Sendable {
             await runtime.rest(of: run)
             try await Task.sleep(for: .milliseconds(10))
         }
-        Issue.record("runs did not come to an end")
+        let open = try await store.headers(
+            matching: RunFilter(), limit: 1_000, before: nil, scope: TenantScope(.default)
+        ).filter { !$0.status.isTerminal }
+        Issue.record("runs did not come to an end: \(open.map { "\($0.run) \($0.status.name)" })")
     }
 
     func die() async { await store.close() }

@@ -54,13 +54,15 @@ package struct ConfusionDetector: Sendable {
     private var calls: [TracedCall] = []
     /// Open points of the plans that were stated since the last advance, with their steps.
     private var plans: [(step: Int, open: [String])] = []
-    /// What people said and tools answered, in lower case.
-    private var known: [String] = []
+    /// Words that people said and tools answered, in lower case, and the latest texts that they stood in.
+    private var known: Set<Substring> = []
+    private var texts: [String] = []
     private var done: Set<String> = []
     /// Where the calls since the last advance begin.
     private var start = 0
     private static let window = 48
-    private static let knownTexts = 64
+    private static let knownWords = 20_000
+    private static let knownTexts = 8
 
     package init(_ rule: ConfusionRule = ConfusionRule()) { self.rule = rule }
 
@@ -95,8 +97,9 @@ package struct ConfusionDetector: Sendable {
     }
 
     private mutating func learn(_ words: String) {
-        known.append(words)
-        if known.count > Self.knownTexts { known.removeFirst() }
+        if known.count < Self.knownWords { known.formUnion(Self.words(of: words)) }
+        texts.append(words)
+        if texts.count > Self.knownTexts { texts.removeFirst() }
     }
 
     private mutating func advance() {
@@ -177,8 +180,14 @@ package struct ConfusionDetector: Sendable {
     /// A value that somebody said or something answered, and not one of a call's own making.
     private func isKnown(_ value: JSONValue, in call: TracedCall) -> Bool {
         let text = (value.string ?? JSONWriter.canonicalString(value)).lowercased()
-        guard text.count >= 2 else { return false }
-        return known.contains { Self.holds($0, text) }
+        guard text.count >= 2, text.count <= 400 else { return false }
+        let words = Self.words(of: text)
+        if words.count == 1, let word = words.first, word.count == text.count { return known.contains(word) }
+        return texts.contains { Self.holds($0, text) }
+    }
+
+    private static func words(of text: String) -> [Substring] {
+        text.split { !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "_" }
     }
 
     /// As a word of its own.
@@ -243,7 +252,7 @@ package struct ConfusionDetector: Sendable {
         }
         let leaves = ArgumentDistance.leaves(call.arguments)
         // What adds up, such as payments, is no state that one call takes back from another.
-        guard leaves.count > 1, words.contains(where: setters.contains) else { return all }
+        guard (2...8).contains(leaves.count), words.contains(where: setters.contains) else { return all }
         for (path, value) in leaves.sorted(by: { $0.key < $1.key }) {
             let others = leaves.filter { $0.key != path }.sorted { $0.key < $1.key }
                 .map { "\($0.key)=\(JSONWriter.canonicalString($0.value))" }

@@ -264,6 +264,7 @@ struct AnswerFaultTests {
             "Let me know if you need anything else.", "I will call you back when it has arrived.",
             "I checked the order. It is lost. I'll try again if you want me to.", "No.", "17",
             "I could not find the order. Let me know its number.", "Shall I look for it?",
+            "I will see you on Monday.", "I'll call the driver.", "I'll open a ticket with the carrier.",
             "Order 17 now is where my brother lives.",
             "I'll need the order number first: please give it to me.",
             "I found two orders:\n- 17 is sent\n- 18 is open\nLet me check the third.",
