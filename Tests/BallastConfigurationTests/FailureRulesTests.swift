@@ -54,6 +54,25 @@ struct FailureRulesTests {
         }
     }
 
+    @Test("how many recipients one action has, and a run together")
+    func numbers() throws {
+        let policy = try policy(
+            """
+            classes: { risky: [send] }
+            tools:
+              send:
+                limits:
+                  - { number_of: to, at_most: 5, per: action }
+                  - { number_of: to, at_most: 50, per: run, beyond: ask }
+            """)
+        let to = try #require(FieldPath("to"))
+        #expect(
+            policy.rules(for: "send").limits == [
+                LimitRule(measure: .elements(to), cap: .fixed(.integer(5)), per: .action, every: .total),
+                LimitRule(measure: .elements(to), cap: .fixed(.integer(50)), per: .run, every: .total, asks: true),
+            ])
+    }
+
     @Test("limits that ask, of a tool and of a class, beside the standard that denies")
     func asking() throws {
         let policy = try policy(

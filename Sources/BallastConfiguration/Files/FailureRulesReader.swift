@@ -61,7 +61,7 @@ extension ToolRulesReader {
     /// Tools of a class have no argument in common.
     private func scope() -> LimitScope? {
         guard let node = file["per"] else { return .principal }
-        return list.word(node, "scope of a limit", of: LimitScope.words).flatMap(LimitScope.init)
+        return list.word(node, "scope of a limit", of: LimitScope.lasting).flatMap(LimitScope.init)
     }
 }
 

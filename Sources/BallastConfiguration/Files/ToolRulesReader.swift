@@ -193,7 +193,7 @@ struct ToolRulesReader {
 
     private func read(limit node: YAMLNode, into rules: inout ToolRules) {
         guard let reader = MappingReader(node, .limit, list),
-            let (kind, value) = reader.oneOf(["count", "sum", "each"])
+            let (kind, value) = reader.oneOf(["count", "sum", "number_of", "each"])
         else { return }
         switch kind {
         case "each":
@@ -205,6 +205,10 @@ struct ToolRulesReader {
             guard let path = list.path(value, "`sum`"), let cap = cap(reader.required("at_most", "2000.00 USD"))
             else { return }
             add(.sum(path), cap, reader, to: &rules)
+        case "number_of":
+            guard let path = list.path(value, "`number_of`"), let cap = cap(reader.required("at_most", "20"))
+            else { return }
+            add(.elements(path), cap, reader, to: &rules)
         default:
             guard let cap = count(value) else { return }
             add(.count, cap, reader, to: &rules)

@@ -64,7 +64,7 @@ extension MappingKind {
     package static let undo = MappingKind(name: "`undo`", keys: ["tool", "with"])
     package static let dryRun = MappingKind(name: "`dry_run`", keys: ["with", "count", "at_most"])
     package static let limit = MappingKind(
-        name: "a limit", keys: ["count", "sum", "each", "at_most", "per", "every", "beyond"])
+        name: "a limit", keys: ["count", "sum", "number_of", "each", "at_most", "per", "every", "beyond"])
     package static let rule = MappingKind(
         name: "a rule", keys: ["id", "relax", "require", "deny", "when", "owner", "reason", "expires"])
     package static let never = MappingKind(

@@ -20,6 +20,9 @@ extension LimitRule {
         guard let cap = capUnits(facts) else {
             return .failure(refusal("The bound of the limit cannot be told."))
         }
+        if scope == .action {
+            return amount <= cap ? .success([]) : .failure(refusal("This action touches \(amount).", .magnitude))
+        }
         guard let subject = subject(facts) else {
             return .failure(refusal("Whom the limit counts for cannot be told: \(scope) is missing."))
         }
@@ -35,6 +38,11 @@ extension LimitRule {
     /// Negative amounts take nothing from a counter: a correction never makes room for more. Nor is an absent amount
     /// nothing: many a tool takes it as "all of it".
     private func amount(_ facts: PolicyFacts, rules: ToolRules) -> Int64? {
+        if case .elements(let path) = measure {
+            return path.value(in: facts.arguments).map { value in
+                value.isNull ? 0 : Int64(value.array?.count ?? 1)
+            }
+        }
         guard case .sum(let path) = measure else { return 1 }
         guard let value = path.value(in: facts.arguments) else { return nil }
         var total: Int64 = 0
@@ -75,6 +83,7 @@ extension LimitRule {
         case .agent: facts.agent
         case .conversation: facts.conversation.isEmpty ? nil : facts.conversation
         case .run: facts.run.isEmpty ? nil : facts.run
+        case .action: nil
         case .argument(let path): path.value(in: facts.arguments).map(JSONWriter.canonicalString)
         }
     }
@@ -86,7 +95,12 @@ extension LimitRule {
             case .fixed(let quantity): quantity.description
             case .reference(let reference): reference.description
             }
-        let what = if case .sum(let path) = measure { " of \(path)" } else { " times" }
+        let what =
+            switch measure {
+            case .count: " times"
+            case .sum(let path): " of \(path)"
+            case .elements(let path): " elements of \(path)"
+            }
         let span =
             switch window {
             case .total: ""
