@@ -128,6 +128,10 @@ package struct ConfusionDetector: Sendable {
                 if let found = slips(of: call, in: recent, rule) { return found }
                 if let found = empties(of: call, in: recent, rule) { return found }
             }
+            // Each of them is an effect, and so an advance.
+            if let found = contradiction(in: calls.suffix(Self.window).filter { $0.step == last.step }) {
+                return found
+            }
             if let found = rounds(in: recent, rule) { return found }
         }
         // Turning something over is compared over advances too: each turn is an effect.
@@ -220,10 +224,31 @@ package struct ConfusionDetector: Sendable {
 
     // MARK: To and fro
 
+    /// Arguments that say what something shall be, and not what it is that is meant.
+    private static let values: Set<String> = [
+        "status", "state", "value", "level", "priority", "enabled", "active", "mode", "role", "permission", "owner",
+        "assignee", "visibility", "severity", "stage", "phase",
+    ]
+
+    /// Calls of one reply that set the same thing to different values: whichever comes last, one of them was not meant.
+    private func contradiction(in step: [TracedCall]) -> Confusion? {
+        var set: [String: String] = [:]
+        for call in step where call.isEffect {
+            for setting in Self.settings(of: call) where setting.isPlain {
+                if let value = set.updateValue(setting.value, forKey: setting.thing), value != setting.value {
+                    return Confusion(kind: .contradiction, tool: call.tool, count: 2)
+                }
+            }
+        }
+        return nil
+    }
+
     /// What an effect sets, and to what: the same thing set to another value turns it over.
     private struct Setting: Hashable {
         let thing: String
         let value: String
+        /// It is an argument that is named for what it says.
+        var isPlain = false
     }
 
     private static let opposites: [(String, String)] = [
@@ -259,7 +284,8 @@ package struct ConfusionDetector: Sendable {
             all.append(
                 Setting(
                     thing: "\(call.tool) \(path) " + others.joined(separator: ","),
-                    value: JSONWriter.canonicalString(value)))
+                    value: JSONWriter.canonicalString(value),
+                    isPlain: values.contains(path.split(separator: ".").last.map { $0.lowercased() } ?? "")))
         }
         return all
     }

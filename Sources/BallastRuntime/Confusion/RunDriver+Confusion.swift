@@ -147,6 +147,7 @@ extension Confusion {
         case .rounds: "The same round of calls, up to \(tool), was made \(count) times with the same answers"
         case .toAndFro: "What \(tool) did was taken back and done again \(count) times"
         case .standingPlan: "The same plan was stated \(count) times and nothing of it was done"
+        case .contradiction: "One reply set the same thing to two values with \(tool)"
         case .noAnswer: "\(count) replies in a row did not answer the request"
         }
     }

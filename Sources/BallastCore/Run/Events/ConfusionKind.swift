@@ -16,11 +16,13 @@ package enum ConfusionKind: UInt8, Sendable, Hashable, CaseIterable {
     case standingPlan = 6
     /// Replies that answer nothing.
     case noAnswer = 7
+    /// One reply sets the same thing to two values.
+    case contradiction = 8
 
     package var name: String {
         [
             "same_error", "same_error_varied", "same_answer", "nothing_found", "rounds", "to_and_fro", "standing_plan",
-            "no_answer",
+            "no_answer", "contradiction",
         ][Int(rawValue)]
     }
 }

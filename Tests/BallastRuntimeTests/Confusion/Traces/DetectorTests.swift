@@ -176,6 +176,22 @@ struct DetectorTests {
         #expect(wages?.kind != .toAndFro)
     }
 
+    @Test("one reply that sets the same thing to two values")
+    func contradiction() {
+        func finding(_ first: JSONValue, _ second: JSONValue) -> Confusion? {
+            self.finding { trace in
+                trace.add(
+                    "", Trace.Call(tool: "set_status", arguments: first, answer: "{}", isEffect: true),
+                    Trace.Call(tool: "set_status", arguments: second, answer: "{}", isEffect: true))
+            }
+        }
+        let both = finding(["ticket": 1, "status": "open"], ["ticket": 1, "status": "closed"])
+        #expect(both == Confusion(kind: .contradiction, tool: "set_status", count: 2))
+        #expect(finding(["ticket": 1, "status": "open"], ["ticket": 2, "status": "closed"]) == nil)
+        #expect(finding(["ticket": 1, "status": "open"], ["ticket": 2, "status": "open"]) == nil)
+        #expect(finding(["row": 1, "text": "a"], ["row": 1, "text": "b"]) == nil, "a text may be two notes")
+    }
+
     @Test("a plan that is stated four times, of which nothing is done: in words, and in the arguments of a tool")
     func standingPlan() {
         let plan = "My plan:\n1. read the mail\n2. answer it"
