@@ -57,18 +57,21 @@ package struct ConfusionDetector: Sendable {
     /// Words that people said and tools answered, in lower case, and the latest texts that they stood in.
     private var known: Set<Substring> = []
     private var texts: [String] = []
+    /// Texts whose words were not taken yet: they are needed only where something repeats.
+    private var unread: [String] = []
     private var done: Set<String> = []
     /// Where the calls since the last advance begin.
     private var start = 0
     private static let window = 48
     private static let knownWords = 20_000
     private static let knownTexts = 8
+    private static let unreadTexts = 64
 
     package init(_ rule: ConfusionRule = ConfusionRule()) { self.rule = rule }
 
     /// Words of a person: what they ask for is new.
     package mutating func hear(_ words: String) {
-        learn(words.lowercased())
+        learn(words)
         advance()
     }
 
@@ -86,7 +89,7 @@ package struct ConfusionDetector: Sendable {
                 if turns(call) == nil { advance() }
             }
             calls.append(call)
-            if !call.isError { learn(call.words) }
+            if !call.isError { learn(call.said) }
         }
         if calls.count > 4 * Self.window {
             let cut = calls.count - 2 * Self.window
@@ -97,9 +100,18 @@ package struct ConfusionDetector: Sendable {
     }
 
     private mutating func learn(_ words: String) {
-        if known.count < Self.knownWords { known.formUnion(Self.words(of: words)) }
-        texts.append(words)
-        if texts.count > Self.knownTexts { texts.removeFirst() }
+        unread.append(words)
+        if unread.count > Self.unreadTexts { readUp() }
+    }
+
+    private mutating func readUp() {
+        for text in unread {
+            let words = text.lowercased()
+            if known.count < Self.knownWords { known.formUnion(Self.words(of: words)) }
+            texts.append(words)
+        }
+        texts.removeFirst(max(0, texts.count - Self.knownTexts))
+        unread.removeAll()
     }
 
     private mutating func advance() {
@@ -110,17 +122,17 @@ package struct ConfusionDetector: Sendable {
     // MARK: Findings
 
     /// What the last step shows, if it shows confusion.
-    package func finding() -> Confusion? { finding(rule, from: start, since: 0) }
+    package mutating func finding() -> Confusion? { finding(rule, from: start, since: 0) }
 
     /// The same after it was pointed out.
     ///
     /// - Parameter step: The first step since then.
-    package func finding(since step: Int) -> Confusion? {
+    package mutating func finding(since step: Int) -> Confusion? {
         let place = calls.firstIndex { $0.step >= step } ?? calls.count
         return finding(rule.again, from: max(start, place), since: step)
     }
 
-    private func finding(_ rule: ConfusionRule, from start: Int, since: Int) -> Confusion? {
+    private mutating func finding(_ rule: ConfusionRule, from start: Int, since: Int) -> Confusion? {
         let recent = calls[max(start, calls.count - Self.window)...]
         if let last = recent.last {
             for call in recent where call.step == last.step {
@@ -142,24 +154,36 @@ package struct ConfusionDetector: Sendable {
     /// The same call with the same end, with whatever in between.
     private func repetition(of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion?
     {
-        guard !call.isPending else { return nil }
-        let count = recent.count { $0.isRepeat(of: call) }
-        guard count >= (call.isError ? rule.failures : rule.answers) else { return nil }
+        let least = call.isError ? rule.failures : rule.answers
+        guard recent.count(where: { $0.exact == call.exact }) >= least,
+            recent.count(where: { $0.isRepeat(of: call) }) >= least, !call.isPending
+        else { return nil }
         // Told is how often it was in all.
         let all = calls[start...].count { $0.isRepeat(of: call) }
         return Confusion(kind: call.isError ? .sameError : .sameAnswer, tool: call.tool, count: all)
     }
 
     /// Slightly different calls with the same error.
-    private func slips(of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion? {
-        guard call.isError else { return nil }
-        let chain = chain(to: call, in: recent) { $0.isError && $0.answerKind == call.answerKind }
+    private mutating func slips(
+        of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule
+    ) -> Confusion? {
+        guard call.isError, recent.count(where: { $0.isError && $0.tool == call.tool }) >= rule.slips else {
+            return nil
+        }
+        readUp()
+        let kind = call.answerKind
+        let chain = chain(to: call, in: recent) { $0.isError && $0.answerKind == kind }
         return chain >= rule.slips ? Confusion(kind: .sameErrorVaried, tool: call.tool, count: chain) : nil
     }
 
     /// Slightly different calls that find nothing.
-    private func empties(of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule) -> Confusion? {
-        guard !call.isError, call.isEmpty, !call.isEffect else { return nil }
+    private mutating func empties(
+        of call: TracedCall, in recent: ArraySlice<TracedCall>, _ rule: ConfusionRule
+    ) -> Confusion? {
+        guard !call.isError, !call.isEffect, call.isEmpty,
+            recent.count(where: { !$0.isError && $0.tool == call.tool }) >= rule.empties
+        else { return nil }
+        readUp()
         let chain = chain(to: call, in: recent) { !$0.isError && $0.isEmpty }
         return chain >= rule.empties ? Confusion(kind: .nothingFound, tool: call.tool, count: chain) : nil
     }
@@ -212,11 +236,12 @@ package struct ConfusionDetector: Sendable {
         guard let newest = last.last else { return nil }
         for period in 2...6 where last.count >= period * rule.rounds {
             let tail = last.suffix(period * rule.rounds)
+            guard newest.exact == last[last.count - 1 - period].exact else { continue }
             let round = Array(tail.prefix(period))
-            guard Set(round.map(\.exact)).count > 1, !round.allSatisfy(\.isPending) else { continue }
-            guard zip(tail, 0...).allSatisfy({ call, place in call.isRepeat(of: round[place % period]) }) else {
-                continue
-            }
+            guard Set(round.map(\.exact)).count > 1,
+                zip(tail, 0...).allSatisfy({ call, place in call.isRepeat(of: round[place % period]) }),
+                !round.allSatisfy(\.isPending)
+            else { continue }
             return Confusion(kind: .rounds, tool: newest.tool, count: rule.rounds)
         }
         return nil
@@ -224,17 +249,11 @@ package struct ConfusionDetector: Sendable {
 
     // MARK: To and fro
 
-    /// Arguments that say what something shall be, and not what it is that is meant.
-    private static let values: Set<String> = [
-        "status", "state", "value", "level", "priority", "enabled", "active", "mode", "role", "permission", "owner",
-        "assignee", "visibility", "severity", "stage", "phase",
-    ]
-
     /// Calls of one reply that set the same thing to different values: whichever comes last, one of them was not meant.
     private func contradiction(in step: [TracedCall]) -> Confusion? {
         var set: [String: String] = [:]
         for call in step where call.isEffect {
-            for setting in Self.settings(of: call) where setting.isPlain {
+            for setting in call.settings where setting.isPlain {
                 if let value = set.updateValue(setting.value, forKey: setting.thing), value != setting.value {
                     return Confusion(kind: .contradiction, tool: call.tool, count: 2)
                 }
@@ -243,59 +262,13 @@ package struct ConfusionDetector: Sendable {
         return nil
     }
 
-    /// What an effect sets, and to what: the same thing set to another value turns it over.
-    private struct Setting: Hashable {
-        let thing: String
-        let value: String
-        /// It is an argument that is named for what it says.
-        var isPlain = false
-    }
-
-    private static let opposites: [(String, String)] = [
-        ("enable", "disable"), ("open", "close"), ("lock", "unlock"), ("add", "remove"), ("start", "stop"),
-        ("activate", "deactivate"), ("subscribe", "unsubscribe"), ("archive", "unarchive"), ("mute", "unmute"),
-        ("pause", "resume"), ("pin", "unpin"), ("assign", "unassign"), ("block", "unblock"), ("grant", "revoke"),
-        ("show", "hide"), ("follow", "unfollow"), ("create", "delete"), ("publish", "unpublish"), ("tag", "untag"),
-    ]
-
-    private static let setters: Set<String> = [
-        "set", "update", "change", "move", "assign", "mark", "switch", "toggle", "rename", "edit", "put", "patch",
-        "write", "configure", "replace", "reschedule", "adjust", "modify", "save",
-    ]
-
-    /// Each way of reading a call as a setting: its tool's verb, or one of its arguments, is the value.
-    private static func settings(of call: TracedCall) -> [Setting] {
-        var all: [Setting] = []
-        let words = call.tool.split { $0 == "_" || $0 == "-" || $0 == "." }.map { $0.lowercased() }
-        for (index, word) in words.enumerated() {
-            guard let pair = opposites.first(where: { $0.0 == word || $0.1 == word }) else { continue }
-            var stem = words
-            stem[index] = pair.0
-            all.append(
-                Setting(
-                    thing: stem.joined(separator: "_") + " " + JSONWriter.canonicalString(call.arguments), value: word))
-        }
-        let leaves = ArgumentDistance.leaves(call.arguments)
-        // What adds up, such as payments, is no state that one call takes back from another.
-        guard (2...8).contains(leaves.count), words.contains(where: setters.contains) else { return all }
-        for (path, value) in leaves.sorted(by: { $0.key < $1.key }) {
-            let others = leaves.filter { $0.key != path }.sorted { $0.key < $1.key }
-                .map { "\($0.key)=\(JSONWriter.canonicalString($0.value))" }
-            all.append(
-                Setting(
-                    thing: "\(call.tool) \(path) " + others.joined(separator: ","),
-                    value: JSONWriter.canonicalString(value),
-                    isPlain: values.contains(path.split(separator: ".").last.map { $0.lowercased() } ?? "")))
-        }
-        return all
-    }
-
     /// How often the thing that the call sets was set back to what it had been; nil when it was not set before.
     private func turns(_ call: TracedCall) -> Int? {
-        let effects = calls.suffix(2 * Self.window).filter(\.isEffect).map { Self.settings(of: $0) }
+        guard !call.settings.isEmpty else { return nil }
+        let earlier = calls.suffix(2 * Self.window).filter { !$0.settings.isEmpty }
         var most: Int?
-        for setting in Self.settings(of: call) {
-            let values = effects.compactMap { $0.first { $0.thing == setting.thing }?.value } + [setting.value]
+        for setting in call.settings {
+            let values = earlier.compactMap { $0.settings.first { $0.thing == setting.thing }?.value } + [setting.value]
             var runs: [String] = []
             for value in values where value != runs.last { runs.append(value) }
             guard runs.count > 2 else { continue }

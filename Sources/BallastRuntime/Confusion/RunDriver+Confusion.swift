@@ -19,10 +19,9 @@ extension RunDriver {
     mutating func breakCircle() throws(DriverStop) -> Bool {
         guard let repeats = agent.definition.bounds.repeats, isInAgentsHands else { return false }
         look(ConfusionRule(failures: repeats))
-        guard let detector = circles.detector,
-            let found = state.confusions == 0
-                ? detector.finding() : detector.finding(since: state.confusedAt)
-        else { return false }
+        let (confusions, since) = (state.confusions, state.confusedAt)
+        let found = confusions == 0 ? circles.detector?.finding() : circles.detector?.finding(since: since)
+        guard let found else { return false }
         try respond(to: found)
         return true
     }

@@ -11,16 +11,10 @@ package struct TracedCall: Sendable, Hashable {
     package let isEffect: Bool
     /// The tool with its arguments, to the byte.
     let exact: String
-    /// The answer without what differs at each call whatever is asked: moments, durations, names of requests.
-    let answer: String
-    /// The answer's kind: without numbers, ids and what it was asked for. Errors that differ in these alone are the same.
-    let answerKind: String
-    /// It found nothing.
-    let isEmpty: Bool
-    /// It says that what it is about is under way: asking again is the way to learn more.
-    let isPending: Bool
-    /// What it said, where values of later calls may come from.
-    let words: String
+    /// The beginning of its answer. What is read out of it is read when it is asked for: most calls repeat nothing.
+    let said: String
+    /// Each way of reading it as a setting of something; empty unless it is an effect.
+    let settings: [EffectSetting]
 
     package init(step: Int, tool: String, arguments: JSONValue, answer: String, isError: Bool, isEffect: Bool) {
         self.step = step
@@ -28,20 +22,32 @@ package struct TracedCall: Sendable, Hashable {
         self.arguments = arguments
         self.isError = isError
         self.isEffect = isEffect && !isError
-        exact = tool + " " + JSONWriter.canonicalString(arguments)
-        let bounded = String(decoding: answer.utf8.prefix(AnswerText.bound), as: UTF8.self)
-        let value = try? JSONReader.read(Array(answer.utf8.prefix(AnswerText.bound)))
-        self.answer = AnswerText.steady(bounded, value)
-        answerKind = AnswerText.kind(self.answer, of: arguments)
-        isEmpty = AnswerText.isEmpty(bounded, value)
-        isPending = AnswerText.isPending(bounded, value)
-        words = bounded.lowercased()
+        let text = JSONWriter.canonicalString(arguments)
+        exact = tool + " " + text
+        said =
+            answer.utf8.count <= AnswerText.bound
+            ? answer : String(decoding: answer.utf8.prefix(AnswerText.bound), as: UTF8.self)
+        settings = self.isEffect ? EffectSetting.all(tool: tool, arguments, text: text) : []
     }
+
+    private var value: JSONValue? { try? JSONReader.read(Array(said.utf8)) }
+
+    /// The answer without what differs at each call whatever is asked: moments, durations, names of requests.
+    var answer: String { AnswerText.steady(said, value) }
+
+    /// The answer's kind: without numbers, ids and what it was asked for. Errors that differ in these alone are the same.
+    var answerKind: String { AnswerText.kind(answer, of: arguments) }
+
+    /// It found nothing.
+    var isEmpty: Bool { said.utf8.count <= 512 && AnswerText.isEmpty(said, value) }
+
+    /// It says that what it is about is under way: asking again is the way to learn more.
+    var isPending: Bool { AnswerText.isPending(said, value) }
 
     /// The same call with the same end.
     func isRepeat(of other: TracedCall) -> Bool {
-        exact == other.exact && isError == other.isError
-            && (isError ? answerKind == other.answerKind : answer == other.answer)
+        guard exact == other.exact, isError == other.isError else { return false }
+        return said == other.said || (isError ? answerKind == other.answerKind : answer == other.answer)
     }
 }
 
