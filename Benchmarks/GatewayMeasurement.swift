@@ -13,7 +13,10 @@ struct GatewayMeasurement {
     let path: String
     let seconds: Double
 
-    func run() async throws {
+    /// Where a server runs it.
+    func run() async throws { try await withTaskExecutorPreference(WorkerPool.shared) { try await measureAll() } }
+
+    private func measureAll() async throws {
         for tool in ["look", "note"] {
             for (concurrency, runs) in [(1, 1), (32, 32), (32, 1)] {
                 try await measure(tool, concurrency: concurrency, runs: runs)
@@ -27,7 +30,8 @@ struct GatewayMeasurement {
         let runtime = AgentRuntime(
             store: store, clock: SystemClock(), random: SystemRandom(),
             deployment: CurrentDeployment(try workshop().deployment()), masterKey: Array(repeating: 3, count: 32),
-            owner: "bench", logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
+            owner: "bench", executor: WorkerPool.shared,
+            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
         let end = ContinuousClock.now + .seconds(seconds)
         let times = try await withThrowingTaskGroup(of: [Duration].self) { group in
             for caller in 0..<concurrency {

@@ -39,6 +39,9 @@ package enum Composition {
         }
     }
 
+    /// What a server's requests and runs are worked on by.
+    static var workers: any TaskExecutor { WorkerPool.shared }
+
     /// What everything else is built on.
     private struct Parts {
         let store: any RunStore
@@ -63,7 +66,7 @@ package enum Composition {
         let owner = "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         let runtime = AgentRuntime(
             store: store, clock: clock, random: random, deployment: deployment, masterKey: master, owner: owner,
-            options: parts.options, logger: logger, isHeld: true)
+            options: parts.options, executor: workers, logger: logger, isHeld: true)
         let keys = KeyRegistry(store: store, clock: clock, random: random)
         let tools = ToolDirectory(
             clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)

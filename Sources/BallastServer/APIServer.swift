@@ -15,15 +15,18 @@ package enum APIServer {
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws(JSONSchemaError) -> Application<APIResponder> {
         let operations = operations
+        let connections = ClientConnections()
         let responder = APIResponder(
             server: context, operations: operations,
             schemas: try RequestSchemas(operations: operations, components: OpenAPISchemas.components),
-            gateway: MCPTransport(endpoint: MCPEndpoint(context, isLoopback: MCPFaceAccess.isLoopback(host))))
+            gateway: MCPTransport(
+                endpoint: MCPEndpoint(context, isLoopback: MCPFaceAccess.isLoopback(host)),
+                connections: connections))
         return Application(
             responder: responder,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [ClientWatch()], idleTimeout: .milliseconds(idleTimeout))),
+                    additionalChannelHandlers: [connections.watch()], idleTimeout: .milliseconds(idleTimeout))),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             logger: context.logger)

@@ -23,6 +23,7 @@ struct Ballast: AsyncParsableCommand {
 
     static func main() async {
         ProcessSetup.ignoreBrokenPipes()
+        ProcessSetup.shareProcessors()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

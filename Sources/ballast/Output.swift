@@ -1,6 +1,7 @@
 import BallastCore
 import BallastServer
 import Foundation
+import NIOCore
 
 /// What commands print: plain text, or JSON with `--json`; colour only on a terminal.
 enum Output {
@@ -91,4 +92,8 @@ extension JSONValue {
 enum ProcessSetup {
     /// A child that died, or a client that left, must not end the process.
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+    /// Sockets need few threads and requests need many hand-overs: half of the processors are left to what is done with them.
+    static func shareProcessors() {
+        NIOSingletons.groupLoopCountSuggestion = max(1, System.coreCount / 2)
+    }
 }

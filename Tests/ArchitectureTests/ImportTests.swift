@@ -15,7 +15,9 @@ struct ImportTests {
         ],
         "BallastEvals": ["BallastCore", "BallastPolicy", "BallastRuntime"],
         "BallastClients": [
-            "AsyncHTTPClient", "BallastCore", "BallastRuntime", "BallastWire", "Darwin", "Dispatch", "Glibc", "Logging",
+            "AsyncHTTPClient", "BallastCore", "BallastRuntime", "BallastWire", "Darwin", "Dispatch", "Foundation",
+            "Glibc",
+            "Logging",
             "NIOCore", "NIOHTTP1", "Subprocess", "Synchronization", "SystemPackage",
         ],
         "BallastServer": [

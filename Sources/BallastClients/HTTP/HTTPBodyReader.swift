@@ -1,27 +1,25 @@
-import AsyncHTTPClient
 import NIOCore
 
 /// The body of an answer, piece by piece.
 struct HTTPBodyReader {
-    private var iterator: HTTPClientResponse.Body.AsyncIterator
+    private let pipe: AnswerPipe
     private let watch: ExchangeWatch
     /// Bytes that have come so far.
     private(set) var count = 0
 
-    init(_ body: HTTPClientResponse.Body, watch: ExchangeWatch) {
-        iterator = body.makeAsyncIterator()
+    init(_ pipe: AnswerPipe, watch: ExchangeWatch) {
+        self.pipe = pipe
         self.watch = watch
     }
 
     /// The next piece; nil at the end of the body.
     mutating func next() async throws(HTTPExchangeFailure) -> [UInt8]? {
-        let buffer: ByteBuffer?
-        do {
-            buffer = try await iterator.next()
-        } catch {
-            throw HTTPExchangeFailure(error, hasAnswer: true)
+        let buffer: ByteBuffer
+        switch await pipe.next() {
+        case .piece(let piece): buffer = piece
+        case .head, .end: return nil
+        case .failed(let error): throw HTTPExchangeFailure(error, hasAnswer: true)
         }
-        guard let buffer else { return nil }
         watch.noteProgress()
         count += buffer.readableBytes
         return Array(buffer.readableBytesView)

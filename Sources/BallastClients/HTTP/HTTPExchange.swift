@@ -38,7 +38,7 @@ struct HTTPExchange: Sendable {
     ///
     /// An answer that `read` completes although time runs out meanwhile still counts.
     func run<Answer: Sendable>(
-        _ request: HTTPClientRequest,
+        _ request: OutgoingRequest,
         read: @escaping @Sendable (Head, inout HTTPBodyReader) async throws(HTTPExchangeFailure) -> Answer
     ) async throws(HTTPExchangeFailure) -> Answer {
         let watch = ExchangeWatch(
@@ -69,20 +69,36 @@ struct HTTPExchange: Sendable {
     }
 
     private func perform<Answer: Sendable>(
-        _ request: HTTPClientRequest, watch: ExchangeWatch,
+        _ request: OutgoingRequest, watch: ExchangeWatch,
         read: @Sendable (Head, inout HTTPBodyReader) async throws(HTTPExchangeFailure) -> Answer
     ) async -> Result<Answer, HTTPExchangeFailure> {
+        let pipe = AnswerPipe()
+        let task: HTTPClient.Task<Void>
         do {
             // The watch ends the request; AsyncHTTPClient's own deadline would not cover the body.
-            let response = try await transport.client.execute(request, deadline: .distantFuture)
-            watch.noteProgress()
-            var body = HTTPBodyReader(response.body, watch: watch)
-            let head = Head(status: Int(response.status.code), headers: response.headers)
-            return .success(try await read(head, &body))
-        } catch let failure as HTTPExchangeFailure {
-            return .failure(failure)
+            let prepared = try request.prepared()
+            task = transport.client.execute(request: prepared, delegate: pipe)
         } catch {
             return .failure(HTTPExchangeFailure(error, hasAnswer: false))
+        }
+        pipe.follow(task)
+        return await withTaskCancellationHandler {
+            defer { if pipe.close() { task.cancel() } }
+            let head: Head
+            switch await pipe.next() {
+            case .head(let began): head = Head(status: Int(began.status.code), headers: began.headers)
+            case .failed(let error): return .failure(HTTPExchangeFailure(error, hasAnswer: false))
+            case .piece, .end: return .failure(HTTPExchangeFailure(.noAnswer, "an answer without a head"))
+            }
+            watch.noteProgress()
+            var body = HTTPBodyReader(pipe, watch: watch)
+            do throws(HTTPExchangeFailure) {
+                return .success(try await read(head, &body))
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            task.cancel()
         }
     }
 }

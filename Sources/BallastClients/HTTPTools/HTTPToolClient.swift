@@ -73,8 +73,7 @@ package final class HTTPToolClient: ToolClient {
 
     // MARK: Sending
 
-    private func send(_ request: HTTPClientRequest, plan: HTTPToolPlan, invocation: ToolInvocation) async -> ToolOutcome
-    {
+    private func send(_ request: OutgoingRequest, plan: HTTPToolPlan, invocation: ToolInvocation) async -> ToolOutcome {
         let gate = SendGate(invocation.permit)
         let token = gates.add(gate)
         defer { gates.remove(token) }

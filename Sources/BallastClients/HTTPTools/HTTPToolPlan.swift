@@ -49,7 +49,7 @@ struct HTTPToolPlan: Sendable {
 
 extension HTTPToolPlan {
     /// The request of one attempt: exactly the arguments that were judged, each in its place.
-    func request(for invocation: ToolInvocation) throws(URLTemplate.Problem) -> HTTPClientRequest {
+    func request(for invocation: ToolInvocation) throws(URLTemplate.Problem) -> OutgoingRequest {
         guard let arguments = (try? JSONReader.read(invocation.arguments))?.object else {
             throw URLTemplate.Problem(message: "the arguments are not a JSON object")
         }
@@ -59,12 +59,12 @@ extension HTTPToolPlan {
         }
         let rest = try place(rest(of: arguments), in: &query)
         if !query.isEmpty { address += "?" + query }
-        var request = HTTPClientRequest(url: address)
+        var request = OutgoingRequest(url: address)
         request.method = HTTPMethod(rawValue: declaration.method.rawValue)
         addHeaders(to: &request, for: invocation)
         if let rest {
             request.headers.replaceOrAdd(name: "content-type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: JSONWriter.canonical(.object(rest))))
+            request.body = ByteBuffer(bytes: JSONWriter.canonical(.object(rest)))
         }
         return request
     }
@@ -96,7 +96,7 @@ extension HTTPToolPlan {
         }
     }
 
-    private func addHeaders(to request: inout HTTPClientRequest, for invocation: ToolInvocation) {
+    private func addHeaders(to request: inout OutgoingRequest, for invocation: ToolInvocation) {
         request.headers.add(name: "accept", value: "application/json, */*;q=0.5")
         request.headers.add(name: "user-agent", value: "ballast")
         for header in declaration.headers {

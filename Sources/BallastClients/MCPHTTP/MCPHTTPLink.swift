@@ -49,12 +49,12 @@ struct MCPHTTPLink: Sendable {
         let gate = SendGate(permit)
         let token = gates.add(gate)
         defer { gates.remove(token) }
-        var request = HTTPClientRequest(url: url)
+        var request = OutgoingRequest(url: url)
         request.method = method
         request.headers = headers
         for header in message.headers { request.headers.replaceOrAdd(name: header.name, value: header.value) }
         request.headers.replaceOrAdd(name: SendGates.header, value: token)
-        if method == .POST { request.body = .bytes(ByteBuffer(bytes: message.body)) }
+        if method == .POST { request.body = ByteBuffer(bytes: message.body) }
         var exchange = HTTPExchange(transport: transport, clock: clock, timeout: timeout, idleTimeout: nil)
         if let relay { exchange.uncounted = { relay.paused.wholeMilliseconds } }
         let reader = MCPHTTPReader(

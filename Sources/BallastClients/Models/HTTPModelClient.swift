@@ -49,8 +49,8 @@ package struct HTTPModelClient<Format: ModelFormat>: ModelClient {
         }
     }
 
-    private func httpRequest(_ body: [UInt8]) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: format.path(below: endpoint.baseURL))
+    private func httpRequest(_ body: [UInt8]) -> OutgoingRequest {
+        var request = OutgoingRequest(url: format.path(below: endpoint.baseURL))
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(
@@ -62,7 +62,7 @@ package struct HTTPModelClient<Format: ModelFormat>: ModelClient {
         for header in endpoint.headers {
             request.headers.replaceOrAdd(name: header.name, value: header.value.reveal())
         }
-        request.body = .bytes(ByteBuffer(bytes: body))
+        request.body = ByteBuffer(bytes: body)
         return request
     }
 }

@@ -18,16 +18,25 @@ package struct SystemClock: RuntimeClock {
 
     /// Counts suspension, so that a lease does not outlive a laptop's sleep.
     package var monotonic: Int64 {
-        #if os(Linux)
-            let (seconds, nanoseconds) = SystemClock.read(CLOCK_BOOTTIME)
-        #else
-            let (seconds, nanoseconds) = SystemClock.read(CLOCK_MONOTONIC)
-        #endif
+        let (seconds, nanoseconds) = SystemClock.read(SystemClock.counting)
         return seconds * 1000 + nanoseconds / 1_000_000
     }
 
+    /// The same in nanoseconds.
+    static var nanoseconds: UInt64 {
+        let (seconds, nanoseconds) = SystemClock.read(SystemClock.counting)
+        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, nanoseconds))
+    }
+
+    #if os(Linux)
+        private static let counting = CLOCK_BOOTTIME
+    #else
+        private static let counting = CLOCK_MONOTONIC
+    #endif
+
     package func sleep(milliseconds: Int64) async throws {
-        try await Task.sleep(for: .milliseconds(max(0, milliseconds)))
+        let nanoseconds = UInt64(max(0, milliseconds)).multipliedReportingOverflow(by: 1_000_000)
+        try await AlarmThread.shared.sleep(nanoseconds: nanoseconds.overflow ? .max : nanoseconds.partialValue)
     }
 
     private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int64) {

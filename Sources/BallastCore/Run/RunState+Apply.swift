@@ -229,7 +229,7 @@ extension RunState {
     /// An edit closes the action and puts a new proposal in its place, which is judged from the start.
     private mutating func replace(_ index: Int, with edited: BodyReference, by editor: Principal) {
         let old = batch[index]
-        history.append(summary(old, .superseded, result: nil, isError: false))
+        enterHistory(summary(old, .superseded, result: nil, isError: false))
         lastAction += 1
         var proposal = old.proposal
         proposal.arguments = edited
@@ -278,7 +278,7 @@ extension RunState {
     mutating func close(_ index: Int, _ end: ActionEnd, result: BodyReference, isError: Bool, label: Label) {
         let action = batch[index]
         batch[index].stage = .closed(end)
-        history.append(summary(action, end, result: result, isError: isError))
+        enterHistory(summary(action, end, result: result, isError: isError))
         if end == .done, let assumed = action.estimate?.assumptions { assumptions.append(assumed) }
         results[action.ordinal] = ActionAnswer(body: result, isError: isError, label: label)
         usage.steps += action.attempts > 0 ? 1 : 0
@@ -391,7 +391,7 @@ extension RunState {
             batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt })
         else { throw impossible(.runFinished) }
         for action in batch where !action.isClosed {
-            history.append(summary(action, .failed, result: nil, isError: true))
+            enterHistory(summary(action, .failed, result: nil, isError: true))
         }
         showHeldWords()
         outcome = fields

@@ -47,7 +47,9 @@ package struct RunState: Sendable, Hashable {
     /// Milliseconds in which the run could move; waiting for people does not count.
     package internal(set) var activeMilliseconds: Int64 = 0
     /// What became of every action that is closed: for the end of the run and for people.
-    package internal(set) var history: [ActionSummary] = []
+    package private(set) var history: [ActionSummary] = []
+    /// Those of them that people rejected, or let expire.
+    package private(set) var refusals: [ActionSummary] = []
     /// Answers of closed actions of the batch, until all are there.
     var results: [UInt32: ActionAnswer] = [:]
     /// The approval that was given for an action of the batch.
@@ -56,6 +58,11 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var updatedAt = Timestamp(milliseconds: 0)
 
     package init(run: RunID) { self.run = run }
+
+    mutating func enterHistory(_ past: ActionSummary) {
+        history.append(past)
+        if past.end == .rejected || past.end == .expired { refusals.append(past) }
+    }
 
     /// Folds a journal from its first entry.
     package init(run: RunID, folding entries: [JournalEntry]) throws {

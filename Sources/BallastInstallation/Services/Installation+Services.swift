@@ -28,6 +28,11 @@ extension Installation {
         }
     }
 
+    /// Runs the services where the runtime's own tasks run, so that a request is answered without waking thread after thread.
+    package static func onWorkers(_ body: @Sendable () async throws -> Void) async rethrows {
+        try await withTaskExecutorPreference(Composition.workers, operation: body)
+    }
+
     /// What an error that ended the services means to the operator.
     package static func explain(_ error: any Error, host: String, port: Int) -> InstallationError {
         switch error {

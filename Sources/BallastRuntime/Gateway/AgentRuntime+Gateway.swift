@@ -76,13 +76,14 @@ extension AgentRuntime {
         return run
     }
 
-    /// Makes a call in a run, or joins an equal one that is open or whose result nobody took.
+    /// Makes a call in a run, or joins an equal one that is open or whose result nobody took. The listener may hear of
+    /// it before this returns.
     package func propose(
-        _ proposal: GatewayProposal, under binding: GatewayBinding
+        _ proposal: GatewayProposal, under binding: GatewayBinding, telling listener: @escaping GatewayListener
     ) async throws(RuntimeError) -> (run: RunID, call: GatewayCall) {
         for _ in 0..<2 {
             let run = try await gatewayRun(binding)
-            guard let entered = try enter(proposal, run) else {
+            guard let entered = try enter(proposal, run, listener) else {
                 services.gateway.forget(binding.key)
                 continue
             }
@@ -91,8 +92,23 @@ extension AgentRuntime {
         throw RuntimeError(.conflict, "The run ended while the call came in.", advice: "Call again.")
     }
 
+    /// The same for whoever would rather follow it than be told.
+    package func propose(
+        _ proposal: GatewayProposal, under binding: GatewayBinding
+    ) async throws(RuntimeError) -> (run: RunID, call: FollowedCall) {
+        let (turns, continuation) = AsyncStream.makeStream(
+            of: GatewayTurn.self, bufferingPolicy: .bufferingNewest(64))
+        let (run, call) = try await propose(proposal, under: binding) { turn in
+            continuation.yield(turn)
+            if case .ended = turn { continuation.finish() }
+        }
+        return (run, FollowedCall(turns: turns, continuation: continuation, call: call))
+    }
+
     /// nil when the run is over.
-    private func enter(_ proposal: GatewayProposal, _ run: RunID) throws(RuntimeError) -> GatewayCall? {
+    private func enter(
+        _ proposal: GatewayProposal, _ run: RunID, _ listener: @escaping GatewayListener
+    ) throws(RuntimeError) -> GatewayCall? {
         if let reason = quarantinedRuns[run] {
             throw RuntimeError(
                 .unavailable, "The run \(run) stands still: \(reason).",
@@ -103,7 +119,9 @@ extension AgentRuntime {
         }
         if services.gateway.isOver(run) { return nil }
         while true {
-            switch services.gateway.room(of: run, mark: randomBits()).enter(proposal, now: clock.monotonic) {
+            switch services.gateway.room(of: run, mark: randomBits())
+                .enter(proposal, now: clock.monotonic, listener)
+            {
             case .entered(let call, let wakes):
                 if wakes { wake(run) }
                 return call

@@ -47,15 +47,16 @@ package enum GatewayEnd: Sendable {
     case refused(JSONValue)
 }
 
+/// Takes what a caller is told, on whatever thread it comes about. It returns at once.
+package typealias GatewayListener = @Sendable (GatewayTurn) -> Void
+
 /// One caller's place at a call: several callers may wait for the same one.
 package final class GatewayCall: Sendable {
-    package let turns: AsyncStream<GatewayTurn>
     private let room: GatewayRoom
     private let callID: String
     private let place: UInt64
 
-    init(turns: AsyncStream<GatewayTurn>, room: GatewayRoom, callID: String, place: UInt64) {
-        self.turns = turns
+    init(room: GatewayRoom, callID: String, place: UInt64) {
         self.room = room
         self.callID = callID
         self.place = place
@@ -69,4 +70,18 @@ package final class GatewayCall: Sendable {
     /// - Parameter cancelling: the caller said that it does not want the call any more: nothing is sent that was not,
     ///   and a call that changes nothing is ended.
     package func leave(cancelling: Bool) { room.leave(callID, place: place, cancelling: cancelling) }
+}
+
+/// A call whose turns come one after the other; a listener that falls behind loses the oldest.
+package struct FollowedCall: Sendable {
+    package let turns: AsyncStream<GatewayTurn>
+    let continuation: AsyncStream<GatewayTurn>.Continuation
+    let call: GatewayCall
+
+    package func answer(_ question: Int, _ reply: ToolReply) { call.answer(question, reply) }
+
+    package func leave(cancelling: Bool) {
+        call.leave(cancelling: cancelling)
+        continuation.finish()
+    }
 }

@@ -60,7 +60,7 @@ final class GatewayDesk: Sendable {
     func tick(now: Int64, idle: Int64, isCrowded: Bool) {
         let rooms = state.withLock { state in
             for (run, room) in state.rooms where room.closeIfEmpty() { state.rooms[run] = nil }
-            return Array(state.rooms.values)
+            return state.rooms.sorted { $0.key < $1.key }.map(\.value)
         }
         for room in rooms { room.tick(now: now, idle: idle, isCrowded: isCrowded) }
     }

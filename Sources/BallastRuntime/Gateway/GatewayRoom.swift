@@ -26,9 +26,16 @@ final class GatewayRoom: Sendable {
     }
 
     fileprivate struct Slot {
+        /// In the order in which they came.
+        let number: UInt64
         let key: Key
         let arrival: Arrival
-        var waiters: [UInt64: AsyncStream<GatewayTurn>.Continuation] = [:]
+        var waiters: [UInt64: GatewayListener] = [:]
+        /// In the order in which they came.
+        var listeners: [GatewayListener] {
+            waiters.count < 2
+                ? Array(waiters.values) : waiters.sorted { $0.key < $1.key }.map(\.value)
+        }
         var canConfirm: Bool
         var canAsk: Bool
         var approval: GatewayApproval?
@@ -78,9 +85,6 @@ final class GatewayRoom: Sendable {
     fileprivate static let kept = 256
     /// Milliseconds for which they are kept.
     static let endKept: Int64 = 600_000
-    /// Turns that a slow caller may fall behind by; progress is what is lost then.
-    private static let buffer = 64
-
     /// - Parameter mark: makes names of calls differ between owners of the run.
     init(run: RunID, mark: UInt64) {
         self.run = run
@@ -90,11 +94,10 @@ final class GatewayRoom: Sendable {
     // MARK: Callers
 
     /// Puts a call into the room, or joins an equal one.
-    func enter(_ proposal: GatewayProposal, now: Int64) -> Entry {
+    func enter(_ proposal: GatewayProposal, now: Int64, _ listener: @escaping GatewayListener) -> Entry {
         let key = Key(tool: proposal.tool, arguments: GatewayRoom.canonical(proposal.arguments))
-        let (turns, continuation) = AsyncStream.makeStream(
-            of: GatewayTurn.self, bufferingPolicy: .bufferingNewest(GatewayRoom.buffer))
         var isClosed = false
+        var heard: GatewayTurn?
         let entered: (callID: String, place: UInt64, wakes: Bool)? = state.withLock { state in
             isClosed = state.isClosed
             guard !isClosed else { return nil }
@@ -105,30 +108,29 @@ final class GatewayRoom: Sendable {
                 slot.canConfirm = slot.canConfirm || proposal.canConfirm
                 slot.canAsk = slot.canAsk || proposal.canAsk
                 if let end = slot.end {
-                    continuation.yield(.ended(end))
-                    continuation.finish()
+                    heard = .ended(end)
                     if !slot.isProvisional { state.remove(callID) }
                     return (callID, place, false)
                 }
-                slot.waiters[place] = continuation
-                if let approval = slot.approval { continuation.yield(.approval(approval)) }
+                slot.waiters[place] = listener
+                heard = slot.approval.map(GatewayTurn.approval)
                 state.slots[callID] = slot
                 return (callID, place, !state.isServed)
             }
-            guard state.slots.values.count(where: { $0.end == nil }) < GatewayRoom.openCalls else { return nil }
+            guard state.openCount < GatewayRoom.openCalls else { return nil }
             let callID = "call_\(mark)_\(place)"
             let arrival = Arrival(callID: callID, tool: proposal.tool, arguments: key.arguments)
             state.slots[callID] = Slot(
-                key: key, arrival: arrival, waiters: [place: continuation], canConfirm: proposal.canConfirm,
+                number: place, key: key, arrival: arrival, waiters: [place: listener], canConfirm: proposal.canConfirm,
                 canAsk: proposal.canAsk)
             state.byKey[key] = callID
             state.arrivals.append(callID)
             return (callID, place, !state.isServed)
         }
         guard let entered else { return isClosed ? .closed : .full }
+        if let heard { listener(heard) }
         if !entered.wakes { raise() }
-        return .entered(
-            GatewayCall(turns: turns, room: self, callID: entered.callID, place: entered.place), wakes: entered.wakes)
+        return .entered(GatewayCall(room: self, callID: entered.callID, place: entered.place), wakes: entered.wakes)
     }
 
     /// Canonical bytes of what can be read; what cannot is judged as it came.
@@ -142,7 +144,7 @@ final class GatewayRoom: Sendable {
     func leave(_ callID: String, place: UInt64, cancelling: Bool) {
         let isLast = state.withLock { state in
             guard var slot = state.slots[callID] else { return false }
-            slot.waiters.removeValue(forKey: place)?.finish()
+            slot.waiters[place] = nil
             state.slots[callID] = slot
             guard cancelling, slot.waiters.isEmpty, slot.end == nil else { return false }
             state.cancelled.append(callID)
@@ -189,9 +191,8 @@ final class GatewayRoom: Sendable {
     }
 
     private func tell(_ callID: String, _ turn: GatewayTurn) {
-        state.withLock { state in
-            for waiter in (state.slots[callID]?.waiters ?? [:]).values { waiter.yield(turn) }
-        }
+        let waiters = state.withLock { $0.slots[callID]?.listeners ?? [] }
+        for waiter in waiters { waiter(turn) }
     }
 
     // MARK: The driver
@@ -253,10 +254,14 @@ final class GatewayRoom: Sendable {
         }
     }
 
-    /// Calls that have not been answered for good.
-    var openCallIDs: [String] {
+    /// Calls that have not been answered for good, in their order.
+    private var openCallIDs: [String] { state.withLock { $0.open { _, _ in true } } }
+
+    /// Those of them that the driver has taken.
+    var takenCallIDs: [String] {
         state.withLock { state in
-            state.slots.filter { $0.value.end == nil || $0.value.isProvisional }.map(\.key)
+            let waiting = Set(state.arrivals)
+            return state.open { id, _ in !waiting.contains(id) }
         }
     }
 
@@ -264,18 +269,19 @@ final class GatewayRoom: Sendable {
 
     /// Shows callers that people must decide, once for each request.
     func show(_ approval: GatewayApproval, to callID: String) {
-        state.withLock { state in
-            guard state.slots[callID]?.approval?.id != approval.id else { return }
+        let waiters = state.withLock { state in
+            guard state.slots[callID]?.approval?.id != approval.id else { return [GatewayListener]() }
             state.slots[callID]?.approval = approval
-            for waiter in (state.slots[callID]?.waiters ?? [:]).values { waiter.yield(.approval(approval)) }
+            return state.slots[callID]?.listeners ?? []
         }
+        for waiter in waiters { waiter(.approval(approval)) }
     }
 
     /// Answers a call. Without a caller the answer is kept for the next equal one.
     func end(_ callID: String, with end: GatewayEnd, isProvisional: Bool = false, now: Int64) {
         let waiters = state.withLock { state in
-            guard var slot = state.slots[callID] else { return [AsyncStream<GatewayTurn>.Continuation]() }
-            let waiters = Array(slot.waiters.values)
+            guard var slot = state.slots[callID] else { return [GatewayListener]() }
+            let waiters = slot.listeners
             slot.waiters = [:]
             (slot.end, slot.isProvisional, slot.endedAt) = (end, isProvisional, now)
             state.slots[callID] = slot
@@ -283,10 +289,7 @@ final class GatewayRoom: Sendable {
             if !isProvisional, !waiters.isEmpty { state.remove(callID) } else { state.forgetOldEnds(now) }
             return waiters
         }
-        for waiter in waiters {
-            waiter.yield(.ended(end))
-            waiter.finish()
-        }
+        for waiter in waiters { waiter(.ended(end)) }
     }
 
     /// Answers everything that is open, because nothing can be done for it now.
@@ -370,6 +373,16 @@ final class GatewayRoom: Sendable {
 }
 
 extension GatewayRoom.State {
+    fileprivate func open(_ isMeant: (String, GatewayRoom.Slot) -> Bool) -> [String] {
+        slots.filter { id, slot in (slot.end == nil || slot.isProvisional) && isMeant(id, slot) }
+            .sorted { $0.value.number < $1.value.number }.map(\.key)
+    }
+
+    /// Calls without an answer.
+    fileprivate var openCount: Int {
+        slots.count < GatewayRoom.openCalls ? slots.count : slots.values.count { $0.end == nil }
+    }
+
     fileprivate mutating func remove(_ callID: String) {
         guard let slot = slots.removeValue(forKey: callID) else { return }
         if byKey[slot.key] == callID { byKey[slot.key] = nil }

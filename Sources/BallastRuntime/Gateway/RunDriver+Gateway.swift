@@ -61,7 +61,15 @@ extension RunDriver {
                 return .unconfigured
             }
             if try await step(room) { continue }
+            if mayRunAhead {
+                show(room)
+                // The next tick of the desk finds a pause, or calls that carry the answers with them.
+                room.wake(at: services.clock.monotonic)
+                await room.wait()
+                continue
+            }
             try await flush()
+            aheadSince = nil
             show(room)
             if flights.isEmpty, mayRest, room.tryRest(now: services.clock.monotonic, after: options.gatewayWarm) {
                 try await concludeInquiries(.all)
@@ -73,6 +81,19 @@ extension RunDriver {
             await room.wait()
         }
     }
+
+    /// Whether callers hear the answers of harmless calls before these are durable: that each was made is, and after a crash
+    /// it is made again. Not for longer than a moment, so that a pause finds everything on record.
+    private var mayRunAhead: Bool {
+        mutating get {
+            guard options.durability == .byNeed, session.holdsOnlyHarmlessAnswers else { return false }
+            let since = aheadSince ?? services.clock.monotonic
+            aheadSince = since
+            return services.clock.monotonic - since < RunDriver.longestLead
+        }
+    }
+    /// Milliseconds.
+    private static let longestLead: Int64 = 50
 
     /// One round of what is pending and not under way; false when there is nothing to do now.
     private mutating func step(_ room: GatewayRoom) async throws(DriverStop) -> Bool {
@@ -89,12 +110,15 @@ extension RunDriver {
         guard !due.isEmpty else { return false }
         let sends = try await begin(due)
         guard !sends.isEmpty else { return true }
-        // A call that changes nothing leaves no trace in the world; its start is made durable with its outcome.
+        // A call that changes nothing leaves no trace in the world: its start is made durable while it is under way, and
+        // before anybody hears of its outcome.
         let isHarmless = sends.allSatisfy { ordinal in
             state.action(ordinal).map { agent.policy.toolClass(of: $0.proposal.tool) == .safe } ?? true
         }
         if !isHarmless || options.durability == .strict { try await flush() }
         launch(sends, room)
+        // On its way before this thread is given to the disk.
+        if isHarmless { await Task.yield() }
         return true
     }
 
@@ -144,8 +168,9 @@ extension RunDriver {
     }
 
     private mutating func endFlights(cancelling: Bool) async {
-        if cancelling { for flight in flights.values { flight.task.cancel() } }
-        for flight in flights.values { await flight.task.value }
+        let flying = flights.sorted { $0.key < $1.key }.map(\.value.task)
+        if cancelling { for task in flying { task.cancel() } }
+        for task in flying { await task.value }
     }
 
     // MARK: Coming in
@@ -194,7 +219,7 @@ extension RunDriver {
 
     /// Tells callers what is durable by now.
     private mutating func show(_ room: GatewayRoom) {
-        for callID in room.openCallIDs {
+        for callID in room.takenCallIDs {
             if let action = state.batch.first(where: { $0.proposal.callID == callID }) {
                 show(action, room)
             } else if let past = state.history.last(where: { $0.callID == callID && $0.end != .superseded }) {

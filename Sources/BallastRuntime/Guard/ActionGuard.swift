@@ -184,9 +184,8 @@ extension RunDriver {
     /// A rejected or expired action is answered from that decision until the principal says something new.
     private func refusedBefore(_ action: ActionState) -> GuardVerdict? {
         guard action.editor == nil else { return nil }
-        let before = state.history.last { past in
+        let before = state.refusals.last { past in
             past.tool == action.proposal.tool && past.arguments == action.proposal.arguments
-                && [.rejected, .expired].contains(past.end)
         }
         guard let before, !hasNewWords(since: before.ordinal) else { return nil }
         let wasRejected = before.end == .rejected

@@ -9,6 +9,30 @@ struct ObservedRecords {
     var taken = 0
 }
 
+/// What a run has read, as far as its transcript was taken.
+struct ReadSoFar {
+    private var taken = 0
+    /// The narrowest readers of any of it.
+    private(set) var mostConfidential = Label.Confidentiality.open
+    /// What is vouched for as the principal's own words.
+    private(set) var words: [BodyReference] = []
+
+    mutating func take(_ transcript: [TranscriptItem]) {
+        if taken > transcript.count { (taken, words) = (0, []) }
+        for place in taken..<transcript.count {
+            let (body, label, isSpoken): (BodyReference, Label, Bool)
+            switch transcript[place] {
+            case .result(_, let result, let isError, let own): (body, label, isSpoken) = (result, own, !isError)
+            case .message(let message): (body, label, isSpoken) = (message.body, message.label, message.role == .user)
+            default: continue
+            }
+            mostConfidential = max(mostConfidential, label.confidentiality)
+            if isSpoken, label.sources == [.principal] { words.append(body) }
+        }
+        taken = transcript.count
+    }
+}
+
 /// What the run itself tells of where an argument's value may come from.
 extension RunDriver {
     /// The principal's own words, and what the tools that ground this tool's arguments answered in this run.
@@ -51,13 +75,11 @@ extension RunDriver {
 
     /// Messages and answers that are vouched for as the principal's, and nothing that somebody else said to them.
     var principalWords: [String] {
-        (state.transcript + state.heldWords.map(TranscriptItem.message)).compactMap { item in
-            switch item {
-            case .message(let message) where message.role == .user && message.label.sources == [.principal]:
-                session.text(of: message.body)
-            case .result(_, let body, false, let label) where label.sources == [.principal]: session.text(of: body)
-            default: nil
-            }
+        mutating get {
+            readSoFar.take(state.transcript)
+            var held = ReadSoFar()
+            if !state.heldWords.isEmpty { held.take(state.heldWords.map(TranscriptItem.message)) }
+            return (readSoFar.words + held.words).map { session.text(of: $0) }
         }
     }
 
@@ -71,12 +93,9 @@ extension RunDriver {
 
     /// The narrowest readers of anything that the model is shown.
     var mostConfidentialRead: Label.Confidentiality {
-        state.transcript.reduce(.open) { most, item in
-            switch item {
-            case .result(_, _, _, let label): max(most, label.confidentiality)
-            case .message(let message): max(most, message.label.confidentiality)
-            default: most
-            }
+        mutating get {
+            readSoFar.take(state.transcript)
+            return readSoFar.mostConfidential
         }
     }
 }

@@ -55,6 +55,9 @@ struct RunDriver {
     var judged: [UInt32: Int] = [:]
     /// When the guard first asked something of the world for the last judgement of each action; monotonic milliseconds.
     var learnedAt: [UInt32: Int64] = [:]
+    /// Since when a gateway run's callers know more than the disk; monotonic milliseconds.
+    var aheadSince: Int64?
+    var readSoFar = ReadSoFar()
     /// A tool that the guard asked for the decision at hand did not answer.
     var lacksAnswer = false
     /// Milliseconds that it asked to be left alone for.

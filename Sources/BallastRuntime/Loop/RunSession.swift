@@ -103,6 +103,11 @@ struct RunSession {
     mutating func require(_ seen: [HaltScope: Int64]) { epochs.merge(seen) { min($0, $1) } }
 
     var hasUnsaved: Bool { !entries.isEmpty || !consumed.isEmpty || !timers.isEmpty || !approvals.isEmpty }
+    /// What is not durable yet is nothing but answers of calls that change nothing: lost, they are asked for again.
+    var holdsOnlyHarmlessAnswers: Bool {
+        !entries.isEmpty && entries.allSatisfy { $0.type == .effectSettled } && ledger.isEmpty && limits.isEmpty
+            && timers.isEmpty && approvals.isEmpty && consumed.isEmpty && deliveries.isEmpty
+    }
     /// True when the given entry would survive a crash now.
     func isDurable(_ sequence: Int64) -> Bool { sequence <= durableSequence }
 

@@ -185,7 +185,7 @@ extension RunDriver {
         state.isRollback ? action.proposal.label.sources.contains(.untrustedTool) : hasReadUntrusted
     }
 
-    func mostConfidentialRead(for action: ActionState) -> Label.Confidentiality {
+    mutating func mostConfidentialRead(for action: ActionState) -> Label.Confidentiality {
         state.isRollback ? action.proposal.label.confidentiality : mostConfidentialRead
     }
 

@@ -1,58 +1,73 @@
 import NIOCore
 import Synchronization
 
-/// Notices that a client has closed its side while its request is under way. Lives on its channel's event loop.
+/// The connections of a server's clients, so that a request can ask for its own from any thread.
+final class ClientConnections: Sendable {
+    private let open = Mutex<[ObjectIdentifier: ClientConnection]>([:])
+
+    subscript(channel: any Channel) -> ClientConnection? {
+        open.withLock { $0[ObjectIdentifier(channel)] }
+    }
+
+    /// The handler that a new connection's pipeline needs.
+    func watch() -> ClientWatch { ClientWatch(self) }
+
+    fileprivate func begin(_ connection: ClientConnection, on channel: any Channel) {
+        open.withLock { $0[ObjectIdentifier(channel)] = connection }
+    }
+    fileprivate func end(_ channel: any Channel) { open.withLock { $0[ObjectIdentifier(channel)] = nil } }
+}
+
+/// Notices that a client has closed its side while its request is under way.
 final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
-    private var isGone = false
-    private var watchers: [UInt64: @Sendable () -> Void] = [:]
+    private let connections: ClientConnections
+    private let connection = ClientConnection()
+
+    fileprivate init(_ connections: ClientConnections) { self.connections = connections }
+
+    func handlerAdded(context: ChannelHandlerContext) { connections.begin(connection, on: context.channel) }
+    func handlerRemoved(context: ChannelHandlerContext) { connections.end(context.channel) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent { tell() }
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { connection.end() }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        tell()
+        connection.end()
         context.fireChannelInactive()
     }
-
-    private func tell() {
-        isGone = true
-        let told = watchers.values
-        watchers = [:]
-        for watcher in told { watcher() }
-    }
-
-    fileprivate func add(_ number: UInt64, _ watcher: @escaping @Sendable () -> Void) {
-        if isGone { return watcher() }
-        watchers[number] = watcher
-    }
-
-    fileprivate func remove(_ number: UInt64) { watchers[number] = nil }
 }
 
 /// The connection of a request: tells an exchange when the client is gone.
-struct ClientConnection: Sendable {
-    private let channel: any Channel
-    private static let lastNumber = Atomic<UInt64>(0)
-
-    init(_ channel: any Channel) { self.channel = channel }
+final class ClientConnection: Sendable {
+    private struct State {
+        var isGone = false
+        var exchanges: [UInt64: any MCPExchange] = [:]
+        var lastNumber: UInt64 = 0
+    }
+    private let state = Mutex(State())
 
     /// A number for `forget`.
     func follow(_ exchange: any MCPExchange) -> UInt64 {
-        let number = ClientConnection.lastNumber.add(1, ordering: .relaxed).newValue
-        onLoop { $0.add(number) { exchange.abandon() } }
+        let (number, isGone) = state.withLock { state in
+            state.lastNumber += 1
+            if !state.isGone { state.exchanges[state.lastNumber] = exchange }
+            return (state.lastNumber, state.isGone)
+        }
+        if isGone { exchange.abandon() }
         return number
     }
 
-    func forget(_ number: UInt64) { onLoop { $0.remove(number) } }
+    func forget(_ number: UInt64) { state.withLock { $0.exchanges[number] = nil } }
 
-    private func onLoop(_ body: @escaping @Sendable (ClientWatch) -> Void) {
-        let channel = channel
-        channel.eventLoop.execute {
-            if let watch = try? channel.pipeline.syncOperations.handler(type: ClientWatch.self) { body(watch) }
+    fileprivate func end() {
+        let left = state.withLock { state in
+            defer { (state.isGone, state.exchanges) = (true, [:]) }
+            return Array(state.exchanges.values)
         }
+        for exchange in left { exchange.abandon() }
     }
 }

@@ -11,6 +11,7 @@ struct MCPCallDesk: Sendable {
     private let states: MCPRequestState
     private let questions = MCPQuestionDesk()
     private let openOfKey: OpenCounter
+    let pulse: CallPulse
 
     init(
         runtime: AgentRuntime, pace: MCPPace, answers: MCPFaceAnswers,
@@ -20,6 +21,7 @@ struct MCPCallDesk: Sendable {
         self.pace = pace
         self.answers = answers
         states = MCPRequestState(seal: seal)
+        pulse = CallPulse(clock: runtime.clock, first: pace.commit, every: pace.heartbeat)
         openOfKey = OpenCounter(atMost: pace.callsOfKey)
     }
 
@@ -63,10 +65,7 @@ struct MCPCallDesk: Sendable {
             }
             if stands, case .approval(let id) = kept.subject { decided = id }
         }
-        let (run, call) = try await runtime.propose(proposal, under: binding)
-        let open = OpenCall(run: run, call: call)
-        open.follow()
-        return (open, decided)
+        return (try await OpenCall.begin(proposal, under: binding, runtime), decided)
     }
 
     func ended(_ request: MCPFaceRequest, _ who: MCPCaller, _ session: MCPSession?) {

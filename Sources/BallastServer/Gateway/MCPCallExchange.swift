@@ -23,6 +23,8 @@ actor MCPCallExchange: MCPExchange {
     private var asked: [JSONRPCID] = []
     private var lastProgress: Double?
     private var timers: [Task<Void, Never>] = []
+    /// The number under which the pulse knows the call.
+    private var beat: UInt64?
 
     init(
         _ request: MCPFaceRequest, _ who: MCPCaller, session: MCPSession?, client: MCPFaceClient,
@@ -44,7 +46,7 @@ actor MCPCallExchange: MCPExchange {
     func next() async -> MCPOutput? {
         if !waiting.isEmpty { return waiting.removeFirst() }
         if isOver { return nil }
-        if timers.isEmpty { tick() }
+        if beat == nil { beat = desk.pulse.add(open) }
         while true {
             guard let output = take(await open.next()) else {
                 if isOver { return nil }
@@ -134,18 +136,6 @@ actor MCPCallExchange: MCPExchange {
             200, desk.answers.result(MCPFaceAnswers.inputRequired(name, parameters, state: state), to: request))
     }
 
-    // MARK: Times
-
-    private func tick() {
-        let (open, clock, pace) = (open, desk.runtime.clock, desk.pace)
-        timers.append(
-            Task {
-                guard (try? await clock.sleep(milliseconds: pace.commit)) != nil else { return }
-                open.post(.tick)
-                while (try? await clock.sleep(milliseconds: pace.heartbeat)) != nil { open.post(.tick) }
-            })
-    }
-
     // MARK: The end
 
     private func finish(_ output: MCPOutput) -> MCPOutput {
@@ -160,6 +150,7 @@ actor MCPCallExchange: MCPExchange {
         isOver = true
         for timer in timers { timer.cancel() }
         timers = []
+        if let beat { desk.pulse.remove(beat) }
         desk.ended(request, who, session)
     }
 }

@@ -8,6 +8,7 @@ import ServiceLifecycle
 /// The endpoint behind Hummingbird: bodies in, bytes out, and word of clients that leave.
 struct MCPTransport: Sendable {
     let endpoint: MCPEndpoint
+    let connections: ClientConnections
 
     func respond(to request: Request, requestID: String, channel: any Channel) async -> Response {
         let head = request.head
@@ -23,7 +24,7 @@ struct MCPTransport: Sendable {
         } catch {
             return response(MCPHTTPAnswer(.refused(400, "the body did not arrive whole")), requestID, channel)
         }
-        return response(await endpoint.answer(call, from: ClientConnection(channel)), requestID, channel)
+        return response(await endpoint.answer(call, from: connections[channel]), requestID, channel)
     }
 
     private var tooLarge: MCPFaceRejection { .refused(413, "at most \(endpoint.pace.body) bytes are taken") }
@@ -55,16 +56,16 @@ struct MCPTransport: Sendable {
             headers[.contentType] = "text/event-stream"
             // Proxies that collect answers would hold events back.
             if let name = HTTPField.Name("x-accel-buffering") { headers[name] = "no" }
-            body = self.body(stream, ClientConnection(channel))
+            body = self.body(stream, connections[channel])
         }
         return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
     }
 
-    private func body(_ stream: MCPStream, _ connection: ClientConnection) -> ResponseBody {
+    private func body(_ stream: MCPStream, _ connection: ClientConnection?) -> ResponseBody {
         ResponseBody { writer in
             let exchange = stream.exchange
-            let watching = connection.follow(exchange)
-            defer { connection.forget(watching) }
+            let watching = connection?.follow(exchange)
+            defer { if let watching { connection?.forget(watching) } }
             try await withGracefulShutdownHandler {
                 try await stream.write { try await writer.write(ByteBuffer(bytes: $0)) }
             } onGracefulShutdown: {

@@ -23,30 +23,42 @@ final class OpenCall: Sendable {
     private struct State {
         var signals: [Signal] = []
         var waiter: CheckedContinuation<Signal, Never>?
-    }
+        var call: GatewayCall?
+        var hasEnded = false
 
-    let run: RunID
-    private let call: GatewayCall
-    private let state = Mutex(State())
-
-    init(run: RunID, call: GatewayCall) {
-        self.run = run
-        self.call = call
-    }
-
-    /// Follows the call until it ends or is left.
-    func follow() {
-        Task {
-            for await turn in call.turns { post(.turn(turn)) }
-            post(.stopping)
+        /// A client that falls behind loses the oldest word of progress.
+        mutating func keep(_ signal: Signal) {
+            if signals.count >= OpenCall.buffer,
+                let oldest = signals.firstIndex(where: { if case .turn(.progress) = $0 { true } else { false } })
+            {
+                signals.remove(at: oldest)
+            }
+            signals.append(signal)
         }
     }
 
+    private let state = Mutex(State())
+    private static let buffer = 64
+
+    /// Makes the call, or joins an equal one.
+    static func begin(
+        _ proposal: GatewayProposal, under binding: GatewayBinding, _ runtime: AgentRuntime
+    ) async throws(RuntimeError) -> OpenCall {
+        let open = OpenCall()
+        let (_, call) = try await runtime.propose(proposal, under: binding) { open.post(.turn($0)) }
+        open.state.withLock { $0.call = call }
+        return open
+    }
+
     func post(_ signal: Signal) {
-        let waiter = state.withLock { state in
+        let waiter: CheckedContinuation<Signal, Never>? = state.withLock { state in
+            if case .turn(let turn) = signal {
+                guard !state.hasEnded else { return nil }
+                if case .ended = turn { state.hasEnded = true }
+            }
             guard let waiter = state.waiter else {
-                state.signals.append(signal)
-                return nil as CheckedContinuation<Signal, Never>?
+                state.keep(signal)
+                return nil
             }
             state.waiter = nil
             return waiter
@@ -77,8 +89,9 @@ final class OpenCall: Sendable {
         }
     }
 
-    func answer(_ question: Int, _ reply: ToolReply) { call.answer(question, reply) }
-    func leave(cancelling: Bool) { call.leave(cancelling: cancelling) }
+    func answer(_ question: Int, _ reply: ToolReply) { call?.answer(question, reply) }
+    func leave(cancelling: Bool) { call?.leave(cancelling: cancelling) }
+    private var call: GatewayCall? { state.withLock { $0.call } }
 }
 
 /// Counts what is open at once under a name, within a bound.

@@ -45,7 +45,7 @@ extension Simulation {
         }
     }
 
-    private func isAnswered(_ call: GatewayCall, within milliseconds: Int) async -> Bool {
+    private func isAnswered(_ call: FollowedCall, within milliseconds: Int) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await turn in call.turns { if case .ended = turn { return true } }

@@ -32,7 +32,7 @@ struct EmbeddedServer {
             try await body(firstKey)
         }
         do {
-            try await group.run()
+            try await Installation.onWorkers { try await group.run() }
         } catch {
             using.cancel()
             await installation.close()

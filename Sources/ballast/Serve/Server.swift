@@ -35,7 +35,7 @@ struct Server {
         let watching = Task { await Signals(group: group, installation: installation).watch() }
         defer { watching.cancel() }
         do {
-            try await group.run()
+            try await Installation.onWorkers { try await group.run() }
         } catch {
             await installation.close()
             throw Installation.explain(error, host: host, port: port)

@@ -28,7 +28,7 @@ extension Stage {
     @discardableResult
     func call(
         _ tool: String, _ arguments: String = "{}", canConfirm: Bool = false, under binding: GatewayBinding? = nil
-    ) throws -> (heard: Heard, call: GatewayCall, run: RunID) {
+    ) throws -> (heard: Heard, call: FollowedCall, run: RunID) {
         let heard = Heard()
         let binding = binding ?? self.binding()
         let executor = executor
