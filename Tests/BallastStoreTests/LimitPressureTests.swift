@@ -219,6 +219,8 @@ private final class Session: Sendable {
         options.verifyBackoff = 5
         options.lease = 3_000
         options.leaseMargin = 100
+        // What rests takes nothing of a limit: the bank goes on being called, however its answers fall.
+        (options.breaker.failures, options.breaker.ratioCalls) = (10_000, 100_000)
         runtime = AgentRuntime(
             store: store, clock: MachineClock(), random: SeededRandom(seed: 4),
             deployment: CurrentDeployment(try workshop.deployment()), masterKey: Array(repeating: 9, count: 32),

@@ -44,7 +44,7 @@ extension RunState {
         guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].stage.isFixed
         else { throw impossible(.fallbackChosen) }
         let old = batch[index]
-        history.append(summary(old, .withdrawn, result: fields.detail, isError: true))
+        enterHistory(summary(old, .withdrawn, result: fields.detail, isError: true))
         usage.steps += old.attempts > 0 ? 1 : 0
         approvalOfAction[old.ordinal] = nil
         lastAction += 1

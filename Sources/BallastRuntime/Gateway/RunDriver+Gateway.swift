@@ -267,7 +267,9 @@ extension RunDriver {
 
     /// Says whose answer it is, where an equivalent took the place of the tool that was called.
     private func noting(_ past: ActionSummary, _ answer: ToolResult) -> ToolResult {
-        let first = state.history.first { $0.callID == past.callID && $0.end == .withdrawn && $0.tool != past.tool }
+        let first = state.history.suffix(256).first {
+            $0.callID == past.callID && $0.end == .withdrawn && $0.tool != past.tool
+        }
         guard let first else { return answer }
         var answer = answer
         let note = JSONValue(
