@@ -36,11 +36,21 @@ private struct ToolCheck {
             let position = configuration.places.tools[name]?[tool] ?? place
             list.add(position, "no provider offers a tool named `\(tool)`", suggestion(tool))
         }
+        contract(agent, at: place)
         policy(agent.policy, configuration.places.policies[name] ?? [:], otherwise: place)
         if let shadow = agent.shadow {
             policy(shadow.policy, configuration.places.shadows[name] ?? [:], otherwise: place)
         }
         for playbook in agent.playbooks { calls(of: playbook, agent: agent) }
+    }
+
+    private func contract(_ agent: DeployedAgent, at place: SourcePosition) {
+        guard let json = agent.definition.contract, let contract = try? TaskContract(json: json) else { return }
+        guard let problem = contract.complaint(against: tools.mapValues(\.inputSchema), isKnown: { !isMissing($0) })
+        else { return }
+        list.add(
+            place, "the agent's `contract` cannot be kept: \(problem)",
+            "name tools and arguments as the providers offer them (`ballast tools`)")
     }
 
     /// A tool of a provider that is down is not wrong. Bare names could come from any provider without a prefix.

@@ -305,6 +305,9 @@ extension AgentDefinition {
             "ask_user": .bool(mayAskUser), "steps": .array(written),
         ]
         if isGateway { document["gateway"] = true }
+        if let contract { document["contract"] = contract }
+        if let answers { document["answers"] = answers }
+        if !withheld.isEmpty { document["withholds"] = .array(withheld.map { JSONValue($0) }) }
         let hash = Digest.lengthPrefixed(domain: "ballast.agent.v1", [JSONWriter.canonical(.object(document))])
         return AgentReference(name: name, version: Array(hash.bytes.prefix(16)))
     }

@@ -50,6 +50,9 @@ extension Configuration {
         action.mostConfidentialRead = given.mostConfidentialRead ?? .tenant
         action.evidence = given.evidence
         action.acts = given.acts
+        action.contracts =
+            agents[suite.agent]?.definition.ownContract.map { [$0] } ?? []
+        if let contract = given.contract { action.contracts.append(StatedContract(contract, .principal)) }
         action.isRepeat = given.isRepeat ?? false
         action.answers = given.answers
         let policy = agents[suite.agent]?.policy ?? .empty

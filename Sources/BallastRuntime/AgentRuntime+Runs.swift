@@ -17,13 +17,15 @@ package struct StartRun: Sendable {
     package var isAsserted: Bool
     /// Equal for repeats of one request, which start one run; see `AgentRuntime.run(startedBy:)`.
     package var uniqueKey: String?
+    /// What the run may do at all, if the caller said.
+    package var contract: GivenContract?
     /// The text is somebody's words; false where it only stands in their place.
     var hasWords = true
 
     package init(
         agent: String, text: String, tenant: TenantID = .default, principal: Principal, startedBy: Principal? = nil,
         conversation: ConversationID? = nil, source: String = "api", locale: String = "en", workflow: String = "",
-        isAsserted: Bool = true, uniqueKey: String? = nil
+        isAsserted: Bool = true, contract: GivenContract? = nil, uniqueKey: String? = nil
     ) {
         self.agent = agent
         self.text = text
@@ -35,6 +37,7 @@ package struct StartRun: Sendable {
         self.locale = locale
         self.workflow = workflow
         self.isAsserted = isAsserted
+        self.contract = contract
         self.uniqueKey = uniqueKey
     }
 
@@ -66,6 +69,7 @@ extension AgentRuntime {
         let deployment = services.deployment.now
         guard let agent = deployment.agents[request.agent] else { throw unknownAgent(request.agent, deployment) }
         try check(request.text)
+        try check(request.contract, for: agent, in: deployment)
         let scopes: Set<HaltScope> = [.everything, .tenant(request.tenant), .agent(request.agent)]
         if let halt = gate.halt(of: scopes) {
             throw RuntimeError(
@@ -147,6 +151,7 @@ extension AgentRuntime {
                 throw RuntimeError(
                     .forbidden, "The conversation belongs to another principal.", advice: "Start one of your own.")
             }
+            try await keepsContract(active, request.contract, scope: scope)
             try await input(
                 request.text, to: active, by: request.principal, scope: scope, isAsserted: request.isAsserted,
                 uniqueKey: request.uniqueKey.map { "input/\($0)" })
@@ -295,6 +300,7 @@ extension RunDriver {
                     task: MessageAdded(
                         role: .user, by: request.principal, body: session.seal(request.text), label: Label(sources)),
                     history: history)))
+        try recordContracts(request.contract, by: request.startedBy)
     }
 
     /// Lets leave for the first model call ride on the commit that creates the run.

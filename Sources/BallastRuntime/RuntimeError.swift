@@ -18,6 +18,9 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
     /// The store does not work; the words name its place, which is the operator's to know.
     package private(set) var concernsStore = false
 
+    /// The caller's contract of its task was not taken.
+    package private(set) var concernsContract = false
+
     package init(_ code: Code, _ message: String, advice: String) {
         self.code = code
         self.message = message
@@ -27,6 +30,12 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
     package init(_ failure: StoreError) {
         self.init(.unavailable, failure.message, advice: failure.advice)
         concernsStore = failure.concernsStore
+    }
+
+    static func contract(_ code: Code, _ message: String, advice: String) -> RuntimeError {
+        var error = RuntimeError(code, message, advice: advice)
+        error.concernsContract = true
+        return error
     }
 
     package var description: String { "\(message) \(advice)" }

@@ -32,7 +32,7 @@ struct RequirementsTests {
     /// Rows whose tests show them and do not name them yet. The list only shrinks: put the row into the sentence of
     /// the test or its suite, as in "… (R58)", and take it off here.
     private static let uncited: Set<String> = [
-        "R06", "R11", "R12", "R43", "R66", "R91",
+        "R11", "R12", "R43", "R66", "R91",
     ]
 
     @Test("every requirement from R01 to R94 stands in it once, in order")
@@ -65,6 +65,21 @@ struct RequirementsTests {
             } else {
                 #expect(isCited, "none of the tests that show \(row.id) names it in its sentence or its suite's")
             }
+        }
+    }
+
+    @Test("the cases of the threat model are held by tests that exist")
+    func threats() {
+        let known = Set(RequirementsTests.sentences.map(\.text))
+        let text = Repository.text("Docs/threat-model.md")
+        let table = text.split(separator: "## Injected instructions").last?.split(separator: "## Windows").first ?? ""
+        let rows = table.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+        #expect(rows.count > 15)
+        for row in rows {
+            let cells = row.split(separator: "|")
+            let named = (cells.last?.matches(of: /"([^"]+)"/) ?? []).map { String($0.output.1) }
+            #expect(!named.isEmpty, "\(row) names no test")
+            for sentence in named where !known.contains(sentence) { Issue.record("there is no test \"\(sentence)\"") }
         }
     }
 

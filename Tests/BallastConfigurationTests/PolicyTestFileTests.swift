@@ -45,6 +45,36 @@ struct PolicyTestFileTests {
         #expect(results.first?.explanation.facts.attributes == ["customer_id": "C-7"])
     }
 
+    @Test("a case may come with the contract of its task")
+    func contract() throws {
+        let results = try results(
+            """
+            agent: support
+            defaults:
+              as: customer:ana
+              contract: { tools: [{ name: issue_refund, max_count: 1 }], bounds: { amount: 20.00 USD } }
+            cases:
+              - case: Within the contract it asks as always
+                tool: issue_refund
+                arguments: { amount: 1250 }
+                expect: { outcome: approve }
+              - case: Beyond a bound of the contract it is denied
+                tool: issue_refund
+                arguments: { amount: 2001 }
+                expect: { outcome: deny, code: guard.contract }
+              - case: What the contract does not name is denied
+                tool: void_refund
+                expect: { outcome: deny, code: guard.contract }
+            """)
+        #expect(results.map(\.differences) == [[], [], []])
+        let wrong = """
+            agent: support
+            cases:
+              - { case: X, tool: issue_refund, contract: { tools: 7 }, expect: { outcome: deny } }
+            """
+        #expect(complaints(wrong).first?.contains("the `contract` cannot be taken") == true)
+    }
+
     @Test("a case that does not hold says what came out instead")
     func differs() throws {
         let result = try #require(

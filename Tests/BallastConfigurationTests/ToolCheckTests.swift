@@ -29,6 +29,46 @@ struct ToolCheckTests {
         #expect(try Files.load().check(tools: desk).isEmpty)
     }
 
+    @Test("what an agent's contract names must be there, and what it says must be understood")
+    func contract() throws {
+        let agent = try #require(Files.sound["agents/support.yaml"])
+        func with(_ contract: String) -> [String: String] {
+            ["agents/support.yaml": agent + "\ncontract: \(contract)\n"]
+        }
+        let fine = with("{ tools: [{ name: issue_refund, max_count: 1 }], bounds: { amount: 50.00 USD } }")
+        #expect(try Files.load(fine).check(tools: desk).isEmpty)
+        let misspelt = with("{ tools: [issue_refund], bounds: { amout: 50.00 USD } }")
+        #expect(
+            try Files.load(misspelt).check(tools: desk).map(\.description) == [
+                "agents/support.yaml:1:1: the agent's `contract` cannot be kept: `bounds` names amout, which no tool of "
+                    + "the contract takes. Name tools and arguments as the providers offer them (`ballast tools`)."
+            ])
+        let complaints = Files.complaints(with("{ tools: [issue_refund], goals: 1 }"))
+        #expect(complaints.count == 1 && complaints.first?.contains("and not `goals`") == true, "\(complaints)")
+    }
+
+    @Test("a reader has a schema and no tools, and an agent leaves to one what it withholds")
+    func readers() throws {
+        let agent = try #require(Files.sound["agents/support.yaml"])
+        let reader = "model: small\npolicy: support\nanswers: { type: object, properties: { id: { type: string } } }\n"
+        let files = [
+            "agents/support.yaml": agent + "\nagents: [reader]\nwithholds: [lookup_order]\n",
+            "agents/reader.yaml": reader,
+        ]
+        let loaded = try Files.load(files)
+        #expect(loaded.agents["reader"]?.definition.answers?["type"] == "object")
+        #expect(loaded.agents["reader"]?.definition.mayAskUser == false)
+        #expect(loaded.agents["support"]?.definition.withheld == ["lookup_order"])
+        func complaint(_ changes: [String: String]) -> String {
+            Files.complaints(files.merging(changes) { $1 }).joined(separator: "\n")
+        }
+        #expect(complaint(["agents/reader.yaml": reader + "tools: [lookup_order]\n"]).contains("has no tools"))
+        #expect(complaint(["agents/reader.yaml": "model: small\nanswers: { type: 7 }\n"]).contains("no JSON Schema"))
+        #expect(complaint(["agents/support.yaml": agent + "\nwithholds: [lookup_order]\n"]).contains("nobody reads"))
+        let other = agent + "\nagents: [reader]\nwithholds: [read_mail]\n"
+        #expect(complaint(["agents/support.yaml": other]).contains("`read_mail` is not among the agent's `tools`"))
+    }
+
     @Test("a tool that nobody offers is named where the agent and the policy name it")
     func missingTool() throws {
         let tools = desk.filter { $0.name != "issue_refund" } + [tool("issue_refunds", "order_id", "amount")]

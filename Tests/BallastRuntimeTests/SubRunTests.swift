@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// A worker that gives one task to a helper, and a helper that does what `helper` says.
-private func delegating(
+func delegating(
     _ calls: Calls, helper: @escaping @Sendable (ModelRequest) -> ModelReply = { _ in .says("helped") }
 ) -> Workshop {
     var workshop = Workshop()
@@ -33,7 +33,7 @@ private func delegating(
     return workshop
 }
 
-private func pays(_ request: ModelRequest) -> ModelReply {
+func pays(_ request: ModelRequest) -> ModelReply {
     request.messages.contains { $0.role == .tool } ? .says("paid") : .calls([("pay", "{\"n\":1}")])
 }
 

@@ -15,7 +15,7 @@ struct SQLiteFileTests {
             #expect(settings.synchronous == 2)
             #expect(settings.journalMode == "wal")
             #expect(settings.pageSize == 8192)
-            #expect(settings.schemaVersion == 2)
+            #expect(settings.schemaVersion == 3)
             await store.close()
         }
     }
@@ -97,11 +97,12 @@ struct SQLiteFileTests {
             await older.close()
             let queue = try DatabaseQueue(path: path)
             try await queue.writeWithoutTransaction { db in
-                try db.execute(sql: "ALTER TABLE pins DROP COLUMN definition; PRAGMA user_version = 1")
+                try db.execute(
+                    sql: "ALTER TABLE pins DROP COLUMN definition; DROP TABLE written_marks; PRAGMA user_version = 1")
             }
             try queue.close()
             let store = try await SQLiteRunStore.open(path: path)
-            #expect(try await store.settings().schemaVersion == 2)
+            #expect(try await store.settings().schemaVersion == 3)
             #expect(try await store.pins(scope: scope) == ["t": pin])
             await store.close()
         }
@@ -125,7 +126,7 @@ struct SQLiteFileTests {
         try await TemporaryFolder.with { folder in
             try Data().write(to: URL(filePath: folder.file("s")))
             let store = try await SQLiteRunStore.open(path: folder.file("s"))
-            #expect(try await store.settings().schemaVersion == 2)
+            #expect(try await store.settings().schemaVersion == 3)
             await store.close()
         }
     }
@@ -137,7 +138,7 @@ struct SQLiteFileTests {
             try write(folder.file("s"), "PRAGMA user_version = 99")
             let error = await opening(folder.file("s"))
             #expect(error?.code == .tooNew)
-            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 2") == true)
+            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 3") == true)
         }
     }
 

@@ -76,7 +76,7 @@ extension ModelCall {
             case .required: .required
             }
         self.init(
-            model: request.model, messages: request.messages, tools: request.tools, toolChoice: choice,
+            model: request.model, messages: request.messages.map(\.framed), tools: request.tools, toolChoice: choice,
             maxOutputTokens: request.maxOutputTokens, temperature: request.temperature,
             outputSchema: request.outputSchema)
     }

@@ -11,9 +11,9 @@ import Synchronization
 /// Threads that run the tasks of a server, first in, first out.
 ///
 /// Between a request and its answer a task is handed on several times: to the run's driver, to the tool's client, and back.
-/// Waking another thread for each takes longer than the work. So a job that a worker's own job brings forth wakes nobody as
-/// long as it is the only one: the worker comes to it as soon as its own job suspends. What comes from outside (a socket, an
-/// alarm, a commit) wakes a worker, and so does whatever would have to wait for more than one job.
+/// Waking another thread for each takes longer than the work. So the jobs that a worker's own job brings forth wake nobody as
+/// long as they are few: the worker comes to them as soon as its own job suspends. What comes from outside (a socket, an
+/// alarm, a commit) wakes a worker, and so does whatever would have to wait for more than a few jobs.
 package final class WorkerPool: TaskExecutor {
     /// What a server runs on.
     package static let shared = WorkerPool(name: "ballast")
@@ -25,6 +25,8 @@ package final class WorkerPool: TaskExecutor {
         var next = 0
         /// Workers that sleep, less those that were called and are not up yet.
         var asleep = 0
+        /// One worker is awake and looks for work.
+        var isLooking = false
 
         var waiting: Int { jobs.count - next }
 
@@ -43,8 +45,15 @@ package final class WorkerPool: TaskExecutor {
         private static let done = 1_024
     }
 
+    /// Jobs that may wait for the worker which brings them forth.
+    private static let patience = 8
+
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
+    /// A job may wait; looked at without the lock.
+    private let isThere = Atomic<Bool>(false)
+    /// Looking for work takes a processor that others may need.
+    private let mayLook = ProcessInfo.processInfo.activeProcessorCount > 1
 
     /// - Parameter threads: how many jobs may run at a time; the threads live as long as the process.
     package init(name: String, threads: Int = max(2, ProcessInfo.processInfo.activeProcessorCount)) {
@@ -62,8 +71,11 @@ package final class WorkerPool: TaskExecutor {
         let me = pthread_self()
         let wakes = state.withLock { state in
             state.jobs.append(job)
+            isThere.store(true, ordering: .relaxed)
             guard state.asleep > 0 else { return false }
-            if state.waiting == 1, state.workers.contains(where: { pthread_equal($0, me) != 0 }) { return false }
+            if state.isLooking, state.waiting <= WorkerPool.patience { return false }
+            let isOwn = state.workers.contains { pthread_equal($0, me) != 0 }
+            if isOwn, state.waiting <= WorkerPool.patience { return false }
             state.asleep -= 1
             return true
         }
@@ -71,17 +83,42 @@ package final class WorkerPool: TaskExecutor {
     }
 
     private func work() -> Never {
+        var hasLooked = false
         while true {
-            let job: UnownedJob? = state.withLock { state in
-                let job = state.take()
-                if job == nil { state.asleep += 1 }
-                return job
+            enum Next { case run(UnownedJob), look, sleep }
+            let next: Next = state.withLock { state in
+                if let job = state.take() { return .run(job) }
+                isThere.store(false, ordering: .relaxed)
+                if hasLooked || state.isLooking || !mayLook {
+                    state.asleep += 1
+                    return .sleep
+                }
+                state.isLooking = true
+                return .look
             }
-            if let job {
+            switch next {
+            case .run(let job):
+                hasLooked = false
                 job.runSynchronously(on: asUnownedTaskExecutor())
-            } else {
+            case .look:
+                look()
+                hasLooked = true
+                state.withLock { $0.isLooking = false }
+            case .sleep:
                 wakeUp.wait()
+                hasLooked = false
             }
         }
     }
+
+    /// Stays awake for a moment: what a request waits for is often there before a thread could fall asleep and wake again.
+    private func look() {
+        let end = DispatchTime.now().uptimeNanoseconds + WorkerPool.moment
+        repeat {
+            for _ in 0..<32 where isThere.load(ordering: .relaxed) { return }
+        } while DispatchTime.now().uptimeNanoseconds < end
+    }
+
+    /// Nanoseconds.
+    private static let moment: UInt64 = 100_000
 }

@@ -48,6 +48,8 @@ struct AgentFile {
         words(file, &draft)
         bounds(file, &draft)
         draft.definition.escalation = escalation(file, &draft)
+        draft.definition.contract = contract(file["contract"])
+        reading(file, &draft)
         return draft
     }
 
@@ -123,6 +125,51 @@ struct AgentFile {
             return nil
         }
         return amount
+    }
+
+    /// A reader's schema, and the answers that an agent leaves to readers.
+    private func reading(_ file: MappingReader, _ draft: inout AgentDraft) {
+        draft.definition.withheld = list.names(file["withholds"], "`withholds`").map { name, position in
+            if !draft.definition.tools.contains(name), !draft.definition.callsEveryTool {
+                list.add(position, "`\(name)` is not among the agent's `tools`", "withhold tools that it calls")
+            }
+            return name
+        }
+        if let node = file["withholds"], draft.definition.agents.isEmpty || draft.definition.isGateway {
+            list.add(
+                node.position, "nobody reads what the agent `withholds`",
+                why: "its model would never learn what it says",
+                "name a reader under `agents`: an agent with `answers`; an agent that is driven elsewhere cannot have one"
+            )
+        }
+        guard let node = file["answers"] else { return }
+        draft.definition.answers = node.json
+        draft.definition.mayAskUser = false
+        do throws(JSONSchemaError) {
+            _ = try JSONSchema(compiling: node.json)
+        } catch {
+            list.add(node.position, "`answers` is no JSON Schema: \(error)", "write the schema of an object")
+        }
+        let definition = draft.definition
+        if !(definition.manifest + definition.playbooks).isEmpty || definition.isGateway {
+            list.add(
+                node.position, "an agent with `answers` reads for others, and has no tools, agents or playbooks",
+                why: "what it reads could use them", "remove them, or `answers`")
+        }
+    }
+
+    /// What every run of the agent may do at all.
+    private func contract(_ node: YAMLNode?) -> JSONValue? {
+        guard let node else { return nil }
+        do throws(TaskContractError) {
+            _ = try TaskContract(json: node.json)
+            return node.json
+        } catch {
+            list.add(
+                node.position, "the `contract` cannot be taken: \(error)",
+                "write `contract: { tools: [{ name: send_email, max_count: 1 }], bounds: { amount: 50.00 USD } }`")
+            return nil
+        }
     }
 
     private func escalation(_ file: MappingReader, _ draft: inout AgentDraft) -> [AgentDefinition.EscalationStep] {

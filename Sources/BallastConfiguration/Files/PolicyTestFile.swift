@@ -41,6 +41,7 @@ struct PolicyTestGiven: Sendable {
     var mostConfidentialRead: Label.Confidentiality?
     var evidence = Evidence()
     var acts: [ObservedAct] = []
+    var contract: TaskContract?
     var isRepeat: Bool?
     var environment: String?
     var at: Timestamp?
@@ -127,6 +128,7 @@ struct PolicyTestFile {
             guard let answer = result.answer else { continue }
             given.evidence.answers[result.tool, default: []].append(answer)
         }
+        given.contract = contract(reader["contract"]) ?? given.contract
         given.isRepeat = list.bool(reader["repeat"], "`repeat`") ?? given.isRepeat
         given.environment = list.text(reader["environment"], "`environment`") ?? given.environment
         given.at = moment(reader["at"]) ?? given.at
@@ -134,6 +136,19 @@ struct PolicyTestFile {
             list.elements(reader["facts"], "`facts`", "{ tool: lookup_order, answer: {…} }")
             .compactMap(answer) + given.answers
         return given
+    }
+
+    /// What the caller said that the run may do at all, and may vouch for.
+    private func contract(_ node: YAMLNode?) -> TaskContract? {
+        guard let node else { return nil }
+        do throws(TaskContractError) {
+            return try TaskContract(json: node.json)
+        } catch {
+            list.add(
+                node.position, "the `contract` cannot be taken: \(error)",
+                "write `{ tools: [{ name: issue_refund, max_count: 1 }] }`")
+            return nil
+        }
     }
 
     private func label(_ node: YAMLNode, _ what: String) -> Label {
@@ -181,7 +196,7 @@ extension MappingKind {
     package static let policyTest = MappingKind(name: "a file of policy tests", keys: ["agent", "defaults", "cases"])
     private static let givenKeys = [
         "as", "attributes", "roles", "labels", "confidence", "untrusted_read", "confidential_read", "repeat",
-        "environment", "at", "facts", "said", "results",
+        "environment", "at", "facts", "said", "results", "contract",
     ]
     package static let policyTestDefaults = MappingKind(name: "the defaults of policy tests", keys: givenKeys)
     package static let policyTestCase = MappingKind(

@@ -32,6 +32,7 @@ extension MappingKind {
         keys: [
             "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
             "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
+            "contract", "answers", "withholds",
         ])
     package static let budget = MappingKind(
         name: "a budget",

@@ -13,11 +13,14 @@ package struct Message: Sendable, Hashable {
     package var role: MessageRole
     package var parts: [MessagePart]
     package var label: Label
+    /// Set where the content is data that nobody vouches for.
+    package var frame: DataFrame?
 
-    package init(role: MessageRole, parts: [MessagePart], label: Label) {
+    package init(role: MessageRole, parts: [MessagePart], label: Label, frame: DataFrame? = nil) {
         self.role = role
         self.parts = parts
         self.label = label
+        self.frame = frame
     }
 }
 

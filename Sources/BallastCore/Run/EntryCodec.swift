@@ -72,6 +72,8 @@ package enum EntryCodec {
         case .actionsProposed: .actionsProposed(try ActionsProposed(from: &reader))
         case .rollbackRequested: .rollbackRequested(try RollbackRequested(from: &reader))
         case .effectCompensated: .effectCompensated(try EffectCompensated(from: &reader))
+        case .contractStated: .contractStated(try ContractStated(from: &reader))
+        case .labelsRecalled: .labelsRecalled(try LabelsRecalled(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .actionShadowed: .actionShadowed(try ActionShadowed(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))

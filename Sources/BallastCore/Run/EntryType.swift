@@ -36,6 +36,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case fallbackChosen = 34
     case confusionNoticed = 35
     case contextReset = 36
+    case contractStated = 39
+    case labelsRecalled = 40
 
     package var name: String {
         switch self {
@@ -75,6 +77,8 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .fallbackChosen: "fallback_chosen"
         case .confusionNoticed: "confusion_noticed"
         case .contextReset: "context_reset"
+        case .contractStated: "contract_stated"
+        case .labelsRecalled: "labels_recalled"
         }
     }
 }

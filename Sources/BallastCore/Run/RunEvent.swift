@@ -10,6 +10,8 @@ package enum RunEvent: Sendable, Hashable {
     case actionsProposed(ActionsProposed)
     case rollbackRequested(RollbackRequested)
     case effectCompensated(EffectCompensated)
+    case contractStated(ContractStated)
+    case labelsRecalled(LabelsRecalled)
     case actionDecided(ActionDecided)
     case actionShadowed(ActionShadowed)
     case guardChecked(GuardChecked)
@@ -49,6 +51,8 @@ package enum RunEvent: Sendable, Hashable {
         case .actionsProposed: .actionsProposed
         case .rollbackRequested: .rollbackRequested
         case .effectCompensated: .effectCompensated
+        case .contractStated: .contractStated
+        case .labelsRecalled: .labelsRecalled
         case .actionDecided: .actionDecided
         case .actionShadowed: .actionShadowed
         case .guardChecked: .guardChecked
@@ -91,6 +95,8 @@ package enum RunEvent: Sendable, Hashable {
         case .actionsProposed(let fields): fields
         case .rollbackRequested(let fields): fields
         case .effectCompensated(let fields): fields
+        case .contractStated(let fields): fields
+        case .labelsRecalled(let fields): fields
         case .actionDecided(let fields): fields
         case .actionShadowed(let fields): fields
         case .guardChecked(let fields): fields

@@ -12,6 +12,8 @@ extension RunState {
         case .actionsProposed(let fields): try propose(fields)
         case .rollbackRequested(let fields): try requestRollback(fields)
         case .effectCompensated(let fields): try compensate(fields)
+        case .contractStated(let fields): try state(fields)
+        case .labelsRecalled(let fields): try recall(fields)
         case .actionDecided(let fields): try decide(fields)
         case .actionShadowed(let fields): try shade(fields)
         case .guardChecked(let fields): try look(fields)
@@ -64,6 +66,18 @@ extension RunState {
         createdAt = moment
         transcript = fields.history.map(TranscriptItem.message) + [.message(fields.task)]
         phase = .planning
+    }
+
+    /// What the run may do at all is known before it does anything.
+    private mutating func state(_ fields: ContractStated) throws(RunTransitionError) {
+        guard phase == .planning, lastAction == 0, batch.isEmpty else { throw impossible(.contractStated) }
+        contracts.append(fields)
+    }
+
+    /// Comes with the answer of its action, which closes it.
+    private mutating func recall(_ fields: LabelsRecalled) throws(RunTransitionError) {
+        try change(fields.action, .labelsRecalled) { !$0.isClosed }
+        recalled[fields.action] = fields.recalled
     }
 
     /// Words of the principal answer an open question; otherwise they are added to what the model sees next.

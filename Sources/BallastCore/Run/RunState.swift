@@ -17,6 +17,10 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var reservation: ModelRequested?
     package internal(set) var reservedAt: Int64 = 0
     package internal(set) var playbook: PlaybookStepped?
+    /// What the run may do at all: every action is inside all of them.
+    package internal(set) var contracts: [ContractStated] = []
+    /// What earlier runs wrote of the answers of actions, where something was.
+    package internal(set) var recalled: [UInt32: BodyReference] = [:]
     package internal(set) var question: QuestionAsked?
     /// What is taken back here of another run.
     package internal(set) var rollback: RollbackProgress?

@@ -20,6 +20,9 @@ package struct ActionTrail: Sendable {
     private var unread: [UInt32: Answer] = [:]
     private var done: Set<EqualAction> = []
     private var actionOfApproval: [UInt32: UInt32] = [:]
+    private var contracts: [ContractStated] = []
+    /// How often each tool was used.
+    private var uses: [String: Int] = [:]
 
     private struct OpenAction {
         var proposal: ProposedAction
@@ -33,6 +36,8 @@ package struct ActionTrail: Sendable {
         var needed = 1
         /// Somebody else wrote the arguments.
         var isEdited = false
+        /// What an earlier run wrote of its answer.
+        var recalled: BodyReference?
         /// Set while what the effect left behind is looked at.
         var checking: Checking?
     }
@@ -74,9 +79,9 @@ package struct ActionTrail: Sendable {
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
         case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .rollbackRequested,
-            .actionDecided, .guardChecked, .confidenceEstimated, .approvalRequested, .approvalResolved, .effectStarted,
-            .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen, .questionAsked, .subRunStarted,
-            .subRunFinished:
+            .actionDecided, .contractStated, .labelsRecalled, .guardChecked, .confidenceEstimated, .approvalRequested,
+            .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen,
+            .questionAsked, .subRunStarted, .subRunFinished:
             true
         case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
             .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
@@ -94,6 +99,8 @@ package struct ActionTrail: Sendable {
         case .rollbackRequested(let fields):
             takenBack = Dictionary(fields.steps.map { ($0.effect.description, $0) }) { $1 }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
+        case .contractStated(let fields): contracts.append(fields)
+        case .labelsRecalled(let fields): open[fields.action]?.recalled = fields.recalled
         case .guardChecked(let fields): check(fields, into: &steps)
         case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
         case .actionDecided(let fields): decide(fields, at: moment, into: &steps)
@@ -172,7 +179,7 @@ package struct ActionTrail: Sendable {
             origin.agent = step.agent
             untrusted = action.proposal.label.sources.contains(.untrustedTool)
             confidentiality = action.proposal.label.confidentiality
-            evidence.answers = step.answers
+            evidence.answers = step.answers.mapValues { $0.map { RecordedAnswer(body: $0, recalled: nil) } }
         }
         steps.append(
             .decided(
@@ -180,6 +187,7 @@ package struct ActionTrail: Sendable {
                     origin: origin, action: fields.action, at: moment, proposal: action.proposal,
                     hasReadUntrusted: untrusted, mostConfidentialRead: confidentiality,
                     evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
+                    contracts: contracts, uses: uses(of: action.proposal.tool, but: fields.action),
                     checks: action.checks, estimates: action.estimates, decided: fields, isFirst: !action.isDecided)))
         action.isDecided = true
         action.checks = []
@@ -260,10 +268,12 @@ package struct ActionTrail: Sendable {
         _ action: UInt32, _ end: RecordedEnd, _ answer: Answer, into steps: inout [RecordedStep]
     ) {
         guard let closed = open.removeValue(forKey: action) else { return }
+        if end != .notDone { uses[closed.proposal.tool, default: 0] += 1 }
         if end == .done {
             done.insert(equal(closed.proposal))
             if keepsEvidence, !answer.isError, let body = answer.body {
-                evidence.answers[closed.proposal.tool, default: []].append(body)
+                evidence.answers[closed.proposal.tool, default: []].append(
+                    RecordedAnswer(body: body, recalled: closed.recalled))
             }
         }
         if keepsEvidence, end != .notDone {
@@ -271,7 +281,7 @@ package struct ActionTrail: Sendable {
                 RecordedAct(
                     tool: closed.proposal.tool, arguments: closed.proposal.arguments,
                     result: answer.isError ? nil : answer.body, isError: answer.isError || end == .failed,
-                    isApproved: closed.isEdited || closed.agreed >= closed.needed))
+                    isApproved: closed.isEdited || closed.agreed >= closed.needed, recalled: closed.recalled))
         }
         unread[action] = answer
         if closed.isDecided { steps.append(.ended(ActionID(run: run, ordinal: action), end)) }
@@ -285,6 +295,13 @@ package struct ActionTrail: Sendable {
         for message in held { read(message) }
         (unread, held) = ([:], [])
         actionOfApproval = [:]
+    }
+
+    /// What is decided and open will be a use, as far as anybody knows.
+    private func uses(of tool: String, but action: UInt32) -> Int {
+        guard !contracts.isEmpty else { return 0 }
+        return uses[tool, default: 0]
+            + open.count { $0.key != action && $0.value.isDecided && $0.value.proposal.tool == tool }
     }
 
     private func equal(_ proposal: ProposedAction) -> EqualAction {

@@ -37,15 +37,19 @@ extension RecordedDecision {
     /// What must be opened to decide again under this policy.
     func bodies(for policy: Policy?) -> [BodyReference] {
         var bodies = [proposal.arguments] + checks.flatMap { [$0.arguments, $0.result] }
+        bodies += contracts.map(\.contract)
         if let policy, policy.asksForEvidence(of: proposal.tool) {
             bodies += evidence.words
             if policy.asksForRecords(of: proposal.tool) {
                 for act in evidence.acts where policy.isObserved(act.tool) {
                     bodies.append(act.arguments)
                     if let result = act.result { bodies.append(result) }
+                    if let recalled = act.recalled { bodies.append(recalled) }
                 }
             }
-            for tool in policy.groundingTools(of: proposal.tool) { bodies += evidence.answers[tool] ?? [] }
+            for tool in policy.groundingTools(of: proposal.tool) {
+                bodies += (evidence.answers[tool] ?? []).flatMap(\.bodies)
+            }
         }
         return bodies
     }

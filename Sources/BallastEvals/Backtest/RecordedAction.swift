@@ -26,9 +26,17 @@ package struct RecordedRun: Sendable, Hashable {
 /// What arguments could be grounded in, as references.
 package struct RecordedEvidence: Sendable, Hashable {
     package internal(set) var words: [BodyReference] = []
-    package internal(set) var answers: [String: [BodyReference]] = [:]
+    package internal(set) var answers: [String: [RecordedAnswer]] = [:]
     /// What was done and what failed, in the order of their ends.
     package internal(set) var acts: [RecordedAct] = []
+}
+
+/// What a tool answered, and what earlier runs had written of it, where that is known.
+package struct RecordedAnswer: Sendable, Hashable {
+    package let body: BodyReference
+    package let recalled: BodyReference?
+    /// The content that it needs.
+    package var bodies: [BodyReference] { [body] + (recalled.map { [$0] } ?? []) }
 }
 
 /// One action that is over, as far as it tells where values come from.
@@ -38,6 +46,8 @@ package struct RecordedAct: Sendable, Hashable {
     package let result: BodyReference?
     package let isError: Bool
     package let isApproved: Bool
+    /// What an earlier run had written of its answer, where that is known.
+    package let recalled: BodyReference?
 }
 
 /// One decision of the guard as its journal has it, with all that it was made of.
@@ -53,6 +63,9 @@ package struct RecordedDecision: Sendable, Hashable {
     package let evidence: RecordedEvidence
     /// Equal bytes were done before in the run, whatever the tool's class.
     package let isEqualToEarlier: Bool
+    /// What the run may do at all, and how often it had used the tool by then.
+    package let contracts: [ContractStated]
+    package let uses: Int
     /// What the guard asked for this decision.
     package let checks: [GuardChecked]
     /// How sure the action is, as far as somebody said so by then.

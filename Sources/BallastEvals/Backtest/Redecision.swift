@@ -93,6 +93,14 @@ package struct Redecider {
             agent: recorded.origin.agent, tenant: recorded.origin.tenant, principal: recorded.origin.principal,
             run: recorded.origin.run, conversation: recorded.origin.conversation)
         judged.isUndo = recorded.origin.isRollback
+        judged.uses = recorded.uses
+        for stated in recorded.contracts {
+            guard let bytes = content(stated.contract) else { return .impossible(.contentGone) }
+            // What cannot be read permits nothing, then as now.
+            judged.contracts.append(
+                StatedContract(bytes: bytes, label: stated.label)
+                    ?? StatedContract(TaskContract(permits: []), .claimed))
+        }
         let facts = judged.facts(in: surroundings(of: recorded.origin), now: recorded.at, under: policy)
         return decide(facts, under: policy, RecordedAnswers(recorded.checks, content: content), recorded.estimates)
     }
@@ -111,8 +119,14 @@ package struct Redecider {
                 guard let bytes = content(result) else { return nil }
                 answer = bytes
             }
+            var recalled: RecalledLabels?
+            if let body = act.recalled {
+                guard let bytes = content(body) else { return nil }
+                recalled = RecalledLabels(bytes: bytes)
+            }
             let observed = ObservedAct(
-                tool: act.tool, arguments: bytes, result: answer, isError: act.isError, isApproved: act.isApproved)
+                tool: act.tool, arguments: bytes, result: answer, isError: act.isError, isApproved: act.isApproved,
+                recalled: recalled)
             if let observed { known.index.take(observed, under: policy) }
         }
         known.taken = acts.count
@@ -216,9 +230,15 @@ extension RecordedEvidence {
         }
         for tool in tools {
             evidence.answers[tool] = []
-            for body in answers[tool] ?? [] {
-                guard let bytes = content(body) else { return nil }
-                if let answer = try? JSONReader.read(bytes) { evidence.answers[tool]?.append(answer) }
+            for recorded in answers[tool] ?? [] {
+                guard let bytes = content(recorded.body) else { return nil }
+                guard let answer = try? JSONReader.read(bytes) else { continue }
+                guard let body = recorded.recalled else {
+                    evidence.answers[tool]?.append(answer)
+                    continue
+                }
+                guard let known = content(body) else { return nil }
+                evidence.answers[tool]?.append(RecalledLabels(bytes: known)?.cleaned(answer) ?? .null)
             }
         }
         return evidence

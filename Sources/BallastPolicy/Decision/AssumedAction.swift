@@ -28,7 +28,7 @@ package struct AssumedAction: Sendable, Hashable {
     package var mostConfidentialRead = Label.Confidentiality.tenant
     /// What the principal said, and what tools answered in the run.
     package var evidence = Evidence()
-    package var contract: TaskContract?
+    package var contracts: [StatedContract] = []
     /// What was done in the run before, for the records in it.
     package var acts: [ObservedAct] = []
     package var isRepeat = false
@@ -58,7 +58,7 @@ package struct AssumedAction: Sendable, Hashable {
             isRepeat: isRepeat && policy.toolClass(of: tool) != .safe, confidence: confidence, agent: agent,
             tenant: .default, principal: principal, run: none,
             conversation: ConversationID(high: 0, low: 0))
-        judged.contract = contract
+        judged.contracts = contracts
         judged.uses = acts.count { $0.tool == tool }
         var facts = judged.facts(in: surroundings, now: now, under: policy)
         facts.labels.merge(labels) { $1 }

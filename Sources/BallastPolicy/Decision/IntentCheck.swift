@@ -7,8 +7,10 @@ struct IntentCheck {
 
     /// nil where the contract of the task has the action, nobody stated one, or the tool only reads.
     func outsideContract(_ toolClass: ToolClass?) -> PolicyReason? {
-        guard let contract = facts.contract, toolClass != .safe,
-            let complaint = contract.complaint(about: facts, rules: rules, uses: facts.uses)
+        guard !facts.contracts.isEmpty, toolClass != .safe,
+            let complaint = facts.contracts.lazy.compactMap({
+                $0.contract.complaint(about: facts, rules: rules, uses: facts.uses)
+            }).first
         else { return nil }
         return PolicyReason(
             rule: "contract", outcome: .deny, code: .contract, sentence: complaint.sentence, remedy: complaint.remedy)

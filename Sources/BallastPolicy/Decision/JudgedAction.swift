@@ -17,7 +17,7 @@ package struct JudgedAction: Sendable, Hashable {
     /// An equal action was done before in this run.
     package var isRepeat: Bool
     /// What the run may do at all, and how often it used the tool by now.
-    package var contract: TaskContract?
+    package var contracts: [StatedContract] = []
     package var uses = 0
     /// It takes an effect back that somebody wants taken back: nothing of it needs to be in the words of the run.
     package var isUndo = false
@@ -60,7 +60,7 @@ package struct JudgedAction: Sendable, Hashable {
             confidence: confidence, hasReadUntrusted: hasReadUntrusted, mostConfidentialRead: mostConfidentialRead,
             evidence: evidence, grounds: grounds, license: license, isRepeat: isRepeat, run: run.description,
             conversation: conversation?.description ?? "", now: now)
-        facts.contract = contract
+        facts.contracts = contracts
         facts.uses = uses
         return facts
     }

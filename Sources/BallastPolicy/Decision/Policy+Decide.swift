@@ -89,7 +89,7 @@ struct Deliberation {
 
     /// Whether the principal's words ask for an act of this kind.
     mutating func considerIntent(_ intent: IntentRules) {
-        guard facts.contract != nil || !entry.rules.flow.acts.isEmpty else { return }
+        guard !facts.contracts.isEmpty || !entry.rules.flow.acts.isEmpty else { return }
         let outcome: Outcome = intent.asksForUnlicensed ? .approve : .deny
         let check = IntentCheck(facts: facts, rules: entry.rules)
         if let refusal = check.outsideContract(entry.toolClass) { add(refusal) }

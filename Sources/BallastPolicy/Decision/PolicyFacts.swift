@@ -26,8 +26,8 @@ package struct PolicyFacts: Sendable, Hashable {
     package var grounds: Groundedness?
     /// How the act stands to the principal's words; nil where the tool says nothing of its acts.
     package var license: IntentLicense?
-    /// What the run may do at all; nil where nobody stated it.
-    package var contract: TaskContract?
+    /// What the run may do at all; every action is inside all of them.
+    package var contracts: [StatedContract] = []
     /// How often the tool was used in the run so far.
     package var uses = 0
     /// True when an equal action was settled before in this tenant under no declared business key.

@@ -35,6 +35,42 @@ package struct TaskContract: Sendable, Hashable {
     }
 }
 
+/// A contract with who stated it. All contracts of a run bound it; only some of them say what it is for.
+package struct StatedContract: Sendable, Hashable {
+    package enum Standing: Sendable, Hashable, CaseIterable {
+        /// By a caller that may vouch for the principal's words: it licenses what it names, whatever the words are.
+        case principal
+        /// By the operator, with the agent: it licenses what it names in runs that nobody's words are known of.
+        case configuration
+        /// By anybody else: it licenses nothing.
+        case claimed
+    }
+
+    package let contract: TaskContract
+    package let standing: Standing
+
+    package init(_ contract: TaskContract, _ standing: Standing) {
+        self.contract = contract
+        self.standing = standing
+    }
+
+    /// A contract as a journal has it; nil when it cannot be read.
+    package init?(bytes: [UInt8], label: Label) {
+        guard let json = try? JSONReader.read(bytes), let contract = try? TaskContract(json: json) else { return nil }
+        let standing: Standing =
+            label.sources == [.principal] ? .principal : label.sources == [.configuration] ? .configuration : .claimed
+        self.init(contract, standing)
+    }
+
+    /// What an agent is bound by that works for this run in a run of its own. Counted permits stay here, as two runs
+    /// would use them twice.
+    package static func inherited(_ json: JSONValue) -> JSONValue {
+        guard var contract = json.object, let tools = contract["tools"]?.array else { return json }
+        contract["tools"] = .array(tools.filter { $0["max_count"] == nil })
+        return .object(contract)
+    }
+}
+
 /// What is wrong with a contract that somebody sent.
 package struct TaskContractError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
@@ -130,6 +166,42 @@ extension TaskContract {
             throw TaskContractError(description: "`\(what)` is an object of up to \(mostEntries) members")
         }
         return object.members
+    }
+}
+
+extension TaskContract {
+    /// What it names that is not there: such a permit is never used, and such a bound never holds anything.
+    ///
+    /// - Parameters:
+    ///   - schemas: The arguments of tools, by name; what is not in it is not looked at.
+    ///   - isKnown: Whether there is such a tool at all.
+    package func complaint(
+        against schemas: [String: JSONValue], isKnown: (String) -> Bool
+    ) -> TaskContractError? {
+        for permit in permits {
+            guard isKnown(permit.tool) else {
+                return TaskContractError(description: "there is no tool \(ShownText.text(permit.tool, longest: 128))")
+            }
+            guard let schema = schemas[permit.tool] else { continue }
+            for path in permit.values.keys.sorted() {
+                guard case .absent(let known) = SchemaField.look(up: path, in: schema) else { continue }
+                return TaskContractError(
+                    description: "`where` names \(path), and \(permit.tool) has "
+                        + "\(known.isEmpty ? "no arguments" : Wording.list(known.sorted(), last: "and"))")
+            }
+        }
+        for path in bounds.keys.sorted() {
+            let schemas = permits.map { schemas[$0.tool] }
+            let isAbsent =
+                !schemas.isEmpty
+                && schemas.allSatisfy { schema in
+                    guard let schema, case .absent = SchemaField.look(up: path, in: schema) else { return false }
+                    return true
+                }
+            guard isAbsent else { continue }
+            return TaskContractError(description: "`bounds` names \(path), which no tool of the contract takes")
+        }
+        return nil
     }
 }
 

@@ -12,6 +12,8 @@ struct GroundingJudge {
     let evidence: Evidence
     /// Ids and destinations of the task's contract.
     let targets: Set<String>
+    /// Values that the task's contract gives to arguments.
+    let stated: [FieldPath: [JSONValue]]
     /// False only where nothing untrusted can have been read.
     let hasReadUntrusted: Bool
     /// Records that the principal named, by key.
@@ -21,20 +23,21 @@ struct GroundingJudge {
 
     init(
         words: SpokenWords, kinds: [String: RecordKind], rules: ToolRules, evidence: Evidence,
-        targets: Set<String> = [], hasReadUntrusted: Bool
+        targets: Set<String> = [], stated: [FieldPath: [JSONValue]] = [:], hasReadUntrusted: Bool
     ) {
         self.words = words
         self.kinds = kinds
         self.rules = rules
         self.evidence = evidence
         self.targets = targets
+        self.stated = stated
         self.hasReadUntrusted = hasReadUntrusted
         index = evidence.records
         named = evidence.records.isFull ? [:] : NamedRecords(words, evidence.records, kinds).found
     }
 
     func judge(_ arguments: JSONValue) -> Groundedness {
-        guard !words.isEmpty || !targets.isEmpty else {
+        guard !words.isEmpty || !targets.isEmpty || !stated.isEmpty else {
             return Groundedness(
                 isGrounded: false, gaps: [Groundedness.Gap(path: "", why: "nobody's words are known to ask for it")])
         }
@@ -53,7 +56,7 @@ struct GroundingJudge {
         let isText = leaf.type == .own || leaf.type == .text && !hasReadUntrusted
         if leaf.isStray, !isText { return "is no member that the policy knows" }
         if leaf.isEmpty { return nil }
-        if isVouchedFor(leaf, in: arguments) { return nil }
+        if isVouchedFor(leaf, in: arguments) || isStated(leaf) { return nil }
         switch leaf.type {
         case .own: return nil
         case .minor: return isPlain(leaf.value) ? nil : "holds more than a plain value"
@@ -73,6 +76,12 @@ struct GroundingJudge {
         guard let path = leaf.argument, let grounding = rules.flow.grounding(of: path) else { return false }
         let fields = Grounding(argument: path, sources: grounding.sources.filter { $0 != .principal })
         return !fields.sources.isEmpty && evidence.ground(fields, in: arguments, rules: rules) != nil
+    }
+
+    /// The contract of the task gives this argument this value. Which record it may be is for `targets`.
+    private func isStated(_ leaf: ArgumentLeaves.Leaf) -> Bool {
+        if case .record = leaf.type { return false }
+        return leaf.argument.flatMap { stated[$0] }?.contains(leaf.value) ?? false
     }
 
     // MARK: Values

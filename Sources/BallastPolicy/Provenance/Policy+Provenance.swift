@@ -34,7 +34,7 @@ extension Policy {
         }
         let judge = GroundingJudge(
             words: words, kinds: records, rules: rules, evidence: action.evidence,
-            targets: action.contract?.targets ?? [], hasReadUntrusted: action.hasReadUntrusted)
+            targets: action.targets, stated: action.stated, hasReadUntrusted: action.hasReadUntrusted)
         var grounds = judge.judge(action.arguments)
         if license == IntentLicense.none {
             grounds.isGrounded = false
@@ -44,12 +44,33 @@ extension Policy {
         return (grounds, license)
     }
 
-    /// A contract says more exactly than words what a run is to do.
+    /// A contract says more exactly than words what a run is to do; the agent's own one is about all of its runs, so the
+    /// words of this one come before it.
     private func license(_ acts: Set<ActKind>, _ words: SpokenWords, _ action: JudgedAction) -> IntentLicense {
         if action.isUndo { return .named }
-        if let contract = action.contract, contract.permits.contains(where: { $0.tool == action.tool }) {
-            return .named
+        let licenses = action.contracts.contains { stated in
+            let says = stated.standing == .principal || stated.standing == .configuration && words.isEmpty
+            return says && stated.contract.permits.contains { $0.tool == action.tool }
         }
+        if licenses { return .named }
         return IntentReader(words, lexicon).read().license(acts)
+    }
+}
+
+extension JudgedAction {
+    /// Ids and destinations that count as named by the principal.
+    fileprivate var targets: Set<String> {
+        contracts.filter { $0.standing != .claimed }.reduce(into: []) { $0.formUnion($1.contract.targets) }
+    }
+
+    /// Values that contracts give to arguments of this tool.
+    fileprivate var stated: [FieldPath: [JSONValue]] {
+        var values: [FieldPath: [JSONValue]] = [:]
+        for stated in contracts where stated.standing != .claimed {
+            for permit in stated.contract.permits where permit.tool == tool {
+                values.merge(permit.values) { $0 + $1 }
+            }
+        }
+        return values
     }
 }

@@ -11,6 +11,8 @@ package struct ObservedAct: Sendable, Hashable {
     package let isApproved: Bool
     /// Records may stand in the answer that nobody can read: it was cut, or is beyond the bounds of the reader.
     package private(set) var hidesRecords = false
+    /// What earlier runs wrote of the answer.
+    package private(set) var recalled: RecalledLabels?
 
     package init(tool: String, arguments: JSONValue, answer: JSONValue?, isError: Bool = false, isApproved: Bool) {
         self.tool = tool
@@ -21,12 +23,16 @@ package struct ObservedAct: Sendable, Hashable {
     }
 
     /// Reads what is on record; nil when the arguments are not JSON, as such an act did nothing.
-    package init?(tool: String, arguments: [UInt8], result: [UInt8]?, isError: Bool, isApproved: Bool) {
+    package init?(
+        tool: String, arguments: [UInt8], result: [UInt8]?, isError: Bool, isApproved: Bool,
+        recalled: RecalledLabels? = nil
+    ) {
         guard let arguments = try? JSONReader.read(arguments) else { return nil }
         let result = isError ? nil : result
         self.init(
             tool: tool, arguments: arguments, answer: result.flatMap { try? JSONReader.read($0) }, isError: isError,
             isApproved: isApproved)
+        self.recalled = recalled
         guard answer == nil, let result else { return }
         let first = result.first { $0 > 32 }
         hidesRecords = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
@@ -103,6 +109,11 @@ package struct RecordIndex: Sendable, Hashable {
             if isDoubtful { doubtful.insert(key) }
             if hidesText { unread.insert(key) }
             spend(id.utf8.count)
+        }
+        for record in act.recalled?.records ?? [] {
+            let key = Key(kind: record.kind, id: record.id)
+            if record.isDoubtful { doubtful.insert(key) }
+            if record.isUnread { unread.insert(key) }
         }
         if act.hidesRecords, policy.records.values.contains(where: { $0.tools.contains(act.tool) }) { isFull = true }
         guard !act.isError, let answer = act.answer else { return }

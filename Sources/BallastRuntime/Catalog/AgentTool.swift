@@ -7,6 +7,7 @@ package enum AgentTool {
     package static func name(of agent: String) -> String { prefix + agent }
 
     static func definition(of agent: AgentDefinition) -> ToolDefinition {
+        if agent.answers != nil { return reader(agent) }
         let about = agent.description.isEmpty ? "" : " \(agent.description)"
         return ToolDefinition(
             name: name(of: agent.name), provider: "ballast",
@@ -22,6 +23,28 @@ package enum AgentTool {
                 "required": ["task"], "additionalProperties": false,
             ])
     }
+
+    private static func reader(_ agent: AgentDefinition) -> ToolDefinition {
+        let about = agent.description.isEmpty ? "" : " \(agent.description)"
+        return ToolDefinition(
+            name: name(of: agent.name), provider: "ballast",
+            description:
+                "Have the answer of an earlier call read for you by \"\(agent.name)\".\(about) The result is the "
+                + "values that it found in it; they are the text's, and nobody vouches for them.",
+            inputSchema: [
+                "type": "object",
+                "properties": [
+                    "of": [
+                        "type": "string", "minLength": 1, "maxLength": 128,
+                        "description": "The id of the call whose answer is to be read.",
+                    ]
+                ],
+                "required": ["of"], "additionalProperties": false,
+            ])
+    }
+
+    /// The call whose answer a reader is to read.
+    static func source(in arguments: [UInt8]) -> String? { (try? JSONReader.read(arguments))?["of"]?.string }
 
     /// The task of a call, from its arguments.
     static func task(in arguments: [UInt8]) -> String? { (try? JSONReader.read(arguments))?["task"]?.string }

@@ -123,7 +123,8 @@ extension RunDriver {
         let request = state.transcript.last { item in
             if case .message(let message) = item { message.role == .user } else { false }
         }
-        guard agent.definition.bounds.repeats != nil, case .message(let asked)? = request,
+        guard agent.definition.bounds.repeats != nil, agent.definition.answers == nil,
+            case .message(let asked)? = request,
             let fault = AnswerFault(text, request: session.text(of: asked.body), mayAct: !offeredTools.isEmpty)
         else { return false }
         // Said once; then it is confusion like any other.

@@ -23,11 +23,13 @@ package struct GatewayBinding: Sendable, Hashable {
     package let words: String?
     /// The caller may vouch for the words; otherwise they ground and license nothing.
     package let isAsserted: Bool
+    /// What the task may do at all, if the caller said.
+    package let contract: GivenContract?
     package let locale: String
 
     package init(
         tenant: TenantID, principal: Principal, startedBy: Principal, agent: String, name: String, words: String? = nil,
-        isAsserted: Bool = false, locale: String = "en"
+        isAsserted: Bool = false, contract: GivenContract? = nil, locale: String = "en"
     ) {
         self.tenant = tenant
         self.principal = principal
@@ -36,6 +38,7 @@ package struct GatewayBinding: Sendable, Hashable {
         self.name = name
         self.words = words
         self.isAsserted = isAsserted
+        self.contract = contract
         self.locale = locale
     }
 
@@ -45,6 +48,7 @@ package struct GatewayBinding: Sendable, Hashable {
         var request = StartRun(
             agent: agent, text: words ?? GatewayBinding.noWords, tenant: tenant, principal: principal,
             startedBy: startedBy, source: RunCreated.gateway, locale: locale, isAsserted: isAsserted,
+            contract: contract,
             uniqueKey: "gateway/\(principal.name)/\(agent)/\(name)")
         request.hasWords = words != nil
         return request
@@ -58,21 +62,26 @@ extension AgentRuntime {
     /// The run that calls under this binding belong to, started at first sight. Words are fixed then: later ones are
     /// not taken, they come by `input`.
     package func gatewayRun(_ binding: GatewayBinding) async throws(RuntimeError) -> RunID {
-        if let run = services.gateway.run(of: binding.key) { return run }
+        let scope = TenantScope(binding.tenant)
+        if let run = services.gateway.run(of: binding.key) {
+            try await keepsContract(run, binding.contract, scope: scope)
+            return run
+        }
         let request = binding.request
         let earlier = try await stored { () async throws(StoreError) in try await self.run(startedBy: request) }
         if let earlier {
-            let scope = TenantScope(binding.tenant)
             let header = try await stored { () async throws(StoreError) in
                 try await self.store.header(of: earlier, scope: scope)
             }
             if let header, !header.status.isTerminal {
+                try await keepsContract(earlier, binding.contract, scope: scope)
                 services.gateway.remember(earlier, for: binding.key)
                 return earlier
             }
         }
         let (run, _) = try await start(request)
         services.gateway.remember(run, for: binding.key)
+        if let contract = binding.contract { services.gateway.remember(contract, of: run) }
         return run
     }
 

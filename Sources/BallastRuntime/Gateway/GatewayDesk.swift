@@ -9,6 +9,8 @@ final class GatewayDesk: Sendable {
         var order: [GatewayBinding.Key] = []
         /// Runs that ended lately: calls that come in for them begin a new one.
         var over: [RunID] = []
+        /// Contracts of runs under way, as their callers repeat them.
+        var contracts: [RunID: GivenContract] = [:]
     }
     private let state = Mutex(State())
     /// Bindings that are remembered; the store knows the others.
@@ -42,6 +44,16 @@ final class GatewayDesk: Sendable {
         }
     }
 
+    /// The run began with this contract.
+    func knows(_ contract: GivenContract, of run: RunID) -> Bool { state.withLock { $0.contracts[run] == contract } }
+
+    func remember(_ contract: GivenContract, of run: RunID) {
+        state.withLock { state in
+            if state.contracts.count >= GatewayDesk.remembered { state.contracts.removeAll() }
+            state.contracts[run] = contract
+        }
+    }
+
     func isOver(_ run: RunID) -> Bool { state.withLock { $0.over.contains(run) } }
 
     /// The run is finished.
@@ -52,6 +64,7 @@ final class GatewayDesk: Sendable {
             for (key, value) in state.runs where value == run { state.runs[key] = nil }
             state.order.removeAll { state.runs[$0] == nil }
             state.over.append(run)
+            state.contracts[run] = nil
             if state.over.count > 256 { state.over.removeFirst() }
         }
     }

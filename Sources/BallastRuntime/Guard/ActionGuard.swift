@@ -339,6 +339,10 @@ extension RunDriver {
             isRepeat: isRepeat(action, under: policy), agent: agent.definition.name, tenant: session.scope.tenant,
             principal: state.created?.principal ?? .ballast, run: run, conversation: state.created?.conversation)
         judged.isUndo = state.isRollback
+        if !state.contracts.isEmpty {
+            judged.contracts = contracts
+            judged.uses = uses(of: tool, but: action.ordinal)
+        }
         return judged
     }
 

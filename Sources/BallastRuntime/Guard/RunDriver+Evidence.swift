@@ -70,7 +70,8 @@ extension RunDriver {
         else { return nil }
         return ObservedAct(
             tool: past.tool, arguments: arguments, result: past.result.flatMap { session.bytes(of: $0) },
-            isError: past.isError || past.end == .failed, isApproved: past.isApproved)
+            isError: past.isError || past.end == .failed, isApproved: past.isApproved,
+            recalled: recalled(of: past.ordinal))
     }
 
     /// Messages and answers that are vouched for as the principal's, and nothing that somebody else said to them.
@@ -87,7 +88,8 @@ extension RunDriver {
         if state.isRollback { return answersTakenBack(of: tool) }
         return state.history.compactMap { past in
             guard past.tool == tool, past.end == .done, !past.isError, let result = past.result else { return nil }
-            return session.bytes(of: result).flatMap { try? JSONReader.read($0) }
+            let answer = session.bytes(of: result).flatMap { try? JSONReader.read($0) }
+            return answer.map { recalled(of: past.ordinal)?.cleaned($0) ?? $0 }
         }
     }
 

@@ -85,6 +85,12 @@ extension InMemoryRunStore: RunStore {
         try read { $0.tenants[scope.tenant]?.approvals[id] }
     }
 
+    package func marks(
+        of keys: Set<[UInt8]>, scope: TenantScope
+    ) async throws(StoreError) -> [[UInt8]: WrittenMark.Marks] {
+        try read { $0.tenants[scope.tenant]?.marks.marks(of: keys) ?? [:] }
+    }
+
     package func balance(of key: LimitKey, scope: TenantScope) async throws(StoreError) -> LimitBalance {
         try read { $0.tenants[scope.tenant]?.limits[key] ?? LimitBalance(used: 0, reserved: 0) }
     }

@@ -130,14 +130,8 @@ extension StoreImage {
         for record in batch.approvals { tenant.approvals[record.id] = record }
         tenant.limits.merge(balances) { $1 }
         tenant.outbox += batch.outbox
-        for label in batch.labels { tenant.labels[ObjectField(label)] = label.label }
+        for mark in batch.marks { tenant.marks.add(mark, keeping: batch.marksKept) }
         tenants[batch.scope.tenant] = tenant
-    }
-}
-
-extension ObjectField {
-    init(_ label: ObjectLabel) {
-        self.init(tool: label.tool, kind: label.kind, objectID: label.objectID, field: label.field)
     }
 }
 

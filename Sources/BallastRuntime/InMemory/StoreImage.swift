@@ -91,7 +91,7 @@ struct StoredTenant: Sendable {
     var standing: [StandingAction: Set<EffectID>] = [:]
     var approvals: [ApprovalID: ApprovalRecord] = [:]
     var limits: [LimitKey: LimitBalance] = [:]
-    var labels: [ObjectField: Label] = [:]
+    var marks = StoredMarks()
     var outbox: [OutboxItem] = []
     var pins: [String: ToolPin] = [:]
     /// In order of arrival.
@@ -109,14 +109,6 @@ struct StoredTenant: Sendable {
 struct StandingAction: Sendable, Hashable {
     let tool: String
     let businessKey: [UInt8]
-}
-
-/// One field of an object of a tool.
-struct ObjectField: Sendable, Hashable {
-    let tool: String
-    let kind: String
-    let objectID: String
-    let field: String
 }
 
 /// A claimed `Idempotency-Key` and, later, its answer.

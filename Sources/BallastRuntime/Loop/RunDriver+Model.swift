@@ -126,6 +126,7 @@ extension RunDriver {
         case (_, false):
             try complain("reply.empty", "Your last reply was empty. Call a tool or answer the request in words.")
         default:
+            if let schema = agent.definition.answers { return try takeValues(reply.text, schema) }
             let offered = Set(offeredTools.map(\.name))
             if let tool = WrittenCall.tool(in: reply.text, of: offered) {
                 return try complain(
@@ -159,12 +160,20 @@ extension RunDriver {
     // MARK: Prompt
 
     private mutating func modelRequest(_ model: DeployedModel) -> ModelRequest {
-        if prompt.messages.isEmpty, let instructions = state.created?.instructions, instructions.size > 0 {
-            prompt.messages.append(
-                Message(role: .system, parts: [.text(session.text(of: instructions))], label: Label([.instruction])))
+        if prompt.messages.isEmpty {
+            var parts: [MessagePart] = []
+            if let instructions = state.created?.instructions, instructions.size > 0 {
+                parts.append(.text(session.text(of: instructions)))
+            }
+            if let schema = agent.definition.answers { parts.append(.text(RunDriver.readerInstructions(schema))) }
+            if !parts.isEmpty {
+                prompt.messages.append(Message(role: .system, parts: parts, label: Label([.instruction])))
+            }
         }
         let context = state.context
-        for item in context.dropFirst(prompt.items) { prompt.messages.append(message(item)) }
+        for shown in context.dropFirst(prompt.items) {
+            prompt.messages.append(message(shown.item, at: shown.place))
+        }
         prompt.items = context.count
         return ModelRequest(
             model: model.model, messages: prompt.messages, tools: offeredTools,
@@ -172,12 +181,18 @@ extension RunDriver {
             temperature: agent.definition.temperature, timeout: withinDeadline(model.timeout))
     }
 
-    private func message(_ item: TranscriptItem) -> Message {
+    private mutating func message(_ item: TranscriptItem, at place: Int) -> Message {
         switch item {
         case .message(let added):
-            Message(role: added.role, parts: [.text(session.text(of: added.body))], label: added.label)
+            let text = session.text(of: added.body)
+            // What a reader is given is no task of its own.
+            let frame =
+                agent.definition.answers == nil
+                ? nil : dataFrame(around: text, from: "somebody", added.label, at: place)
+            return Message(role: added.role, parts: [.text(text)], label: added.label, frame: frame)
         case .assistant(let text, let calls):
-            Message(
+            for call in calls { prompt.tools[call.callID] = call.tool }
+            return Message(
                 role: .assistant,
                 parts: (text.map { [.text(session.text(of: $0))] } ?? [])
                     + calls.map {
@@ -187,13 +202,36 @@ extension RunDriver {
                     },
                 label: Label([.model]))
         case .result(let callID, let body, let isError, let label):
-            Message(
-                role: .tool, parts: [.toolResult(callID: callID, content: session.text(of: body), isError: isError)],
-                label: label)
+            let content = session.text(of: body)
+            if let notice = withheldNotice(
+                of: callID, tool: prompt.tools[callID], size: content.utf8.count, label)
+            {
+                return Message(
+                    role: .tool, parts: [.toolResult(callID: callID, content: notice, isError: isError)],
+                    label: Label([.configuration]))
+            }
+            return Message(
+                role: .tool, parts: [.toolResult(callID: callID, content: content, isError: isError)], label: label,
+                frame: frame(around: content, of: callID, label, at: place))
         case .complaint(let body):
-            Message(role: .user, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+            return Message(role: .user, parts: [.text(session.text(of: body))], label: Label([.configuration]))
         case .said(let body):
-            Message(role: .assistant, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+            return Message(role: .assistant, parts: [.text(session.text(of: body))], label: Label([.configuration]))
+        }
+    }
+
+    /// Nothing that nobody vouches for stands among instructions as if it were one.
+    private func frame(around content: String, of callID: String, _ label: Label, at place: Int) -> DataFrame? {
+        dataFrame(
+            around: content, from: prompt.tools[callID].map { "the tool \($0)" } ?? "a tool", label, at: place)
+    }
+
+    private func dataFrame(
+        around content: String, from source: String, _ label: Label, at place: Int
+    ) -> DataFrame? {
+        guard !label.sources.isDisjoint(with: [.untrustedTool, .claimed]) else { return nil }
+        return DataFrame(around: content, from: source, label: label) { number in
+            Hex.encode(session.vault.markKey("frame", run.description, String(place), String(number)).suffix(8))
         }
     }
 
@@ -211,6 +249,8 @@ struct PromptSoFar {
     var messages: [Message] = []
     /// Items of the transcript that the messages show.
     var items = 0
+    /// The tools of the calls in them.
+    var tools: [String: String] = [:]
 }
 
 /// The tools an agent is offered: its manifest and what the runtime answers itself.

@@ -225,8 +225,8 @@ extension RunDriver {
 
     /// Bytes the model would read now; a bound for what its call may cost.
     private var contextBytes: Int {
-        state.context.reduce(into: state.created?.instructions.size ?? 0) { total, item in
-            switch item {
+        state.context.reduce(into: state.created?.instructions.size ?? 0) { total, shown in
+            switch shown.item {
             case .message(let message): total += message.body.size
             case .assistant(let text, let calls):
                 total += (text?.size ?? 0) + calls.reduce(0) { $0 + $1.arguments.size }

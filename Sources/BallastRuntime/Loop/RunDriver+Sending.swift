@@ -43,6 +43,7 @@ extension RunDriver {
         if attempt == 1, action.firstStartedAt == nil, options.planted != .twinsStart {
             session.startFirst(EffectID(run: run, ordinal: ordinal))
         }
+        if attempt == 1, action.firstStartedAt == nil { markWritten(action) }
         return true
     }
 
@@ -150,11 +151,14 @@ extension RunDriver {
         guard let action = state.action(ordinal), let progress = action.stage.progress else { return }
         switch outcome {
         case .result(let result):
-            try settle(action, with: result, since: startedAt ?? now)
+            let checked = checkResult(result, of: action.proposal.tool)
+            let recalled = try await recall(checked.content, of: action.proposal.tool)
+            try settle(action, with: checked, since: startedAt ?? now, recalled: recalled)
         case .neverSent(let failure, let isRetryable):
             try neverSent(action, progress, failure, isRetryable: isRetryable)
         case .unknown(let failure) where options.planted == .resultInvented:
-            try settle(action, with: ToolResult(content: "{\"message\":\"\(failure.code.name)\"}"), since: now)
+            let invented = ToolResult(content: "{\"message\":\"\(failure.code.name)\"}")
+            try settle(action, with: checkResult(invented, of: action.proposal.tool), since: now)
         case .unknown(let failure):
             try unknown(action, progress, failure)
         }
@@ -164,8 +168,10 @@ extension RunDriver {
         if options.durability == .strict || !isRepeatable { try await flush() }
     }
 
-    mutating func settle(_ action: ActionState, with result: ToolResult, since: Timestamp) throws(DriverStop) {
-        let checked = checkResult(result, of: action.proposal.tool)
+    private mutating func settle(
+        _ action: ActionState, with checked: (content: [UInt8], isError: Bool), since: Timestamp,
+        recalled: RecalledLabels? = nil
+    ) throws(DriverStop) {
         // An error answers for its own attempt; an earlier one whose answer was lost may still have done it.
         if checked.isError, action.stage.progress?.mayHaveHappened == true, options.planted != .errorMeansFailed,
             agent.policy.toolClass(of: action.proposal.tool) != .safe
@@ -175,11 +181,21 @@ extension RunDriver {
                 action, code: "error_after_unknown",
                 "An attempt was sent and its answer was lost; a later one was answered with an error: \(said)")
         }
+        var label = resultLabel(action.proposal.tool)
+        if let recalled {
+            try record(
+                .labelsRecalled(
+                    LabelsRecalled(
+                        action: action.ordinal, recalled: session.seal(JSONWriter.canonical(recalled.json)))))
+            // Whoever hands it over, somebody wrote it whom nobody vouches for.
+            label = label.joined(with: Label([.untrustedTool]))
+        }
+        if !checked.isError { markMade(action, checked.content) }
         try record(
             .effectSettled(
                 EffectSettled(
                     action: action.ordinal, isError: checked.isError, result: session.seal(checked.content),
-                    label: resultLabel(action.proposal.tool), duration: max(0, now.since(since)),
+                    label: label, duration: max(0, now.since(since)),
                     checks: afterChecks(of: action.proposal.tool, isError: checked.isError))))
         enterLedger(action, checked.isError ? .failed : .settled)
         closeLimits(of: action, checked.isError ? \.failed : \.settled)

@@ -24,10 +24,13 @@ extension RunDriver {
     mutating func startSubRun(_ ordinal: UInt32) throws(DriverStop) {
         guard let action = state.action(ordinal), let created = state.created,
             let name = deployment.catalog[action.proposal.tool]?.agent,
-            let task = session.bytes(of: action.proposal.arguments).flatMap(AgentTool.task)
+            let arguments = session.bytes(of: action.proposal.arguments)
         else { return }
         guard let child = deployment.agents[name] else {
             return try withdraw(ordinal, code: "unavailable", "There is no agent \"\(name)\" any more.")
+        }
+        guard let task = task(for: child.definition, of: action, arguments) else {
+            return try withdraw(ordinal, code: "unavailable", "There is no answer of such a call in this task to read.")
         }
         guard let budget = budget(for: child, of: action) else {
             return try withdraw(
@@ -44,6 +47,23 @@ extension RunDriver {
         if let approval, let wait = state.approvalOfAction[ordinal] { showUsed(approval, wait, action) }
         session.require(services.gate.epochs(of: sendScopes(action.proposal.tool)))
         session.create(newRun(run, of: child, task: task, budget: budget, parent: action, created))
+    }
+
+    /// What the sub-run is given: the words of the agent that gives it, with all that went into them; a reader the answer
+    /// that it is to read, and no word of anybody. nil when there is none.
+    private func task(
+        for child: AgentDefinition, of action: ActionState, _ arguments: [UInt8]
+    ) -> (text: String, label: Label)? {
+        guard child.answers != nil else {
+            var label = action.proposal.label
+            if hasReadUntrusted { label.sources.insert(.untrustedTool) }
+            return AgentTool.task(in: arguments).map { ($0, label) }
+        }
+        guard let source = AgentTool.source(in: arguments) else { return nil }
+        for case .result(source, let body, _, let label) in state.transcript.reversed() {
+            return (session.text(of: body), label.joined(with: Label([.untrustedTool])))
+        }
+        return nil
     }
 
     /// What the sub-run may use: its agent's own budget, within what this run has left.
@@ -71,16 +91,14 @@ extension RunDriver {
     }
 
     private mutating func newRun(
-        _ child: RunID, of deployed: DeployedAgent, task: String, budget: RunBudget, parent: ActionState,
+        _ child: RunID, of deployed: DeployedAgent, task: (text: String, label: Label), budget: RunBudget,
+        parent: ActionState,
         _ created: RunCreated
     ) -> NewRun {
         let depth = created.depth + 1
         let tools = OfferedTools.of(
             deployed.definition, catalog: deployment.catalog, mayStartSubRuns: depth < options.subRunDepth)
         let source = SubRunOrigin.source(agent: agent.definition.name, within: created)
-        // The task is the words of the agent that gives it, with all that went into them.
-        var label = parent.proposal.label
-        if hasReadUntrusted { label.sources.insert(.untrustedTool) }
         let event = RunEvent.created(
             RunCreated(
                 tenant: created.tenant, principal: created.principal, agent: deployed.reference,
@@ -91,12 +109,20 @@ extension RunDriver {
                 environment: deployment.environment, locale: created.locale, workflow: created.workflow, budget: budget,
                 instructions: session.seal(deployed.definition.instructions),
                 toolset: session.seal(OfferedTools.document(tools)),
-                task: MessageAdded(role: .user, by: Principal(source), body: session.seal(task), label: label)))
+                task: MessageAdded(role: .user, by: Principal(source), body: session.seal(task.text), label: task.label)
+            ))
         var childState = RunState(run: child)
         // A created event is the first of every journal, so it is always accepted.
         try? childState.apply(event, at: now)
+        var entries = [EntryCodec.encode(event, sequence: 1, at: now, run: child)]
+        for stated in contracts(ofSubRunBy: deployed) {
+            let event = RunEvent.contractStated(stated)
+            // A run that has done nothing takes every contract.
+            guard (try? childState.apply(event, at: now)) != nil else { continue }
+            entries.append(EntryCodec.encode(event, sequence: childState.sequence, at: now, run: child))
+        }
         return NewRun(
-            run: child, entries: [EntryCodec.encode(event, sequence: 1, at: now, run: child)], bodies: [],
+            run: child, entries: entries, bodies: [],
             header: childState.header(run: child, tenant: created.tenant))
     }
 

@@ -77,6 +77,7 @@ struct RunDriver {
     /// What tools answered in this run, as records.
     var observed = ObservedRecords()
     var observedByShadow = ObservedRecords()
+    var vouched = VouchedTexts()
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]

@@ -24,6 +24,7 @@ struct RunSession {
     private var epochs: [HaltScope: Int64] = [:]
     private var children: [NewRun] = []
     private var deliveries: [InboxItem] = []
+    private var marks: [WrittenMark] = []
     private var outbox: [OutboxItem] = []
     /// Plaintext of bodies seen or made in this session, by name.
     private var content: [Digest: [UInt8]] = [:]
@@ -99,6 +100,7 @@ struct RunSession {
     mutating func create(_ child: NewRun) { children.append(child) }
     mutating func tell(_ item: OutboxItem) { outbox.append(item) }
     mutating func deliver(_ item: InboxItem) { deliveries.append(item) }
+    mutating func mark(_ mark: WrittenMark) { marks.append(mark) }
     /// The append is refused when one of these epochs moved since.
     mutating func require(_ seen: [HaltScope: Int64]) { epochs.merge(seen) { min($0, $1) } }
 
@@ -106,7 +108,7 @@ struct RunSession {
     /// What is not durable yet is nothing but answers of calls that change nothing: lost, they are asked for again.
     var holdsOnlyHarmlessAnswers: Bool {
         !entries.isEmpty && entries.allSatisfy { $0.type == .effectSettled } && ledger.isEmpty && limits.isEmpty
-            && timers.isEmpty && approvals.isEmpty && consumed.isEmpty && deliveries.isEmpty
+            && timers.isEmpty && approvals.isEmpty && consumed.isEmpty && deliveries.isEmpty && marks.isEmpty
     }
     /// True when the given entry would survive a crash now.
     func isDurable(_ sequence: Int64) -> Bool { sequence <= durableSequence }
@@ -127,6 +129,7 @@ struct RunSession {
         batch.epochs = epochs
         batch.children = children
         batch.deliveries = deliveries
+        batch.marks = marks
         batch.outbox = outbox
         batch.releasesLease = releasing
         batch.rests = resting
@@ -147,6 +150,7 @@ struct RunSession {
         consumed.removeAll(keepingCapacity: true)
         children.removeAll(keepingCapacity: true)
         deliveries.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
         outbox.removeAll(keepingCapacity: true)
         epochs.removeAll(keepingCapacity: true)
     }

@@ -24,6 +24,13 @@ package struct AgentDefinition: Sendable, Hashable {
     package var agents: [String]
     /// It is driven elsewhere and calls tools through the gateway.
     package var isGateway = false
+    /// A reader: it has no tools, is given the answer of another agent's call to read, and answers with values of this
+    /// JSON Schema and nothing else.
+    package var answers: JSONValue?
+    /// Tools whose answers its model is not shown where nobody vouches for them: it has a reader read them.
+    package var withheld: [String] = []
+    /// What every run of it may do at all; it has been read as a contract before.
+    package var contract: JSONValue?
     /// Its manifest is whatever its policy classifies.
     package var callsEveryTool = false
 

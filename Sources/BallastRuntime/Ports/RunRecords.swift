@@ -151,19 +151,27 @@ package struct OutboxItem: Sendable, Hashable {
     }
 }
 
-/// The durable label of one field of an object that a tool wrote or read, so that reading it back does not clean it.
-package struct ObjectLabel: Sendable, Hashable {
-    package let tool: String
-    package let kind: String
-    package let objectID: String
-    package let field: String
-    package let label: Label
-    package init(tool: String, kind: String, objectID: String, field: String, label: Label) {
-        self.tool = tool
-        self.kind = kind
-        self.objectID = objectID
-        self.field = field
-        self.label = label
+/// Something that a run wrote after it had read what nobody vouches for, under a keyed digest: reading it back, in whatever
+/// run, does not clean it.
+package struct WrittenMark: Sendable, Hashable {
+    package struct Marks: OptionSet, Sendable, Hashable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// A text, an address, a number.
+        package static let value = Marks(rawValue: 1)
+        /// A record that was made or changed, to which nobody agreed.
+        package static let record = Marks(rawValue: 2)
+        /// A record with text that only an agent has seen.
+        package static let unread = Marks(rawValue: 4)
+    }
+
+    /// Sixteen bytes.
+    package let key: [UInt8]
+    package let marks: Marks
+
+    package init(key: [UInt8], marks: Marks) {
+        self.key = key
+        self.marks = marks
     }
 }
 

@@ -51,6 +51,8 @@ package protocol RunStore: Sendable {
     func approvals(status: ApprovalStatus?, limit: Int, after: ApprovalPlace?, scope: TenantScope)
         async throws(StoreError) -> [ApprovalRecord]
     func approval(_ id: ApprovalID, scope: TenantScope) async throws(StoreError) -> ApprovalRecord?
+    /// What is marked of these keys; a key that is not in the answer was not written, one that is may have been.
+    func marks(of keys: Set<[UInt8]>, scope: TenantScope) async throws(StoreError) -> [[UInt8]: WrittenMark.Marks]
     func balance(of key: LimitKey, scope: TenantScope) async throws(StoreError) -> LimitBalance
     /// The run of a conversation that is not finished, if any.
     func activeRun(of conversation: ConversationID, scope: TenantScope) async throws(StoreError) -> RunID?
@@ -111,7 +113,10 @@ package struct AppendBatch: Sendable {
     package var inboxConsumed: [InboxID]
     package var approvals: [ApprovalRecord]
     package var outbox: [OutboxItem]
-    package var labels: [ObjectLabel]
+    /// Marks of the tenant, added to what is known of their keys.
+    package var marks: [WrittenMark]
+    /// Exact keys that a tenant keeps; see `StoreRules.markLengths`.
+    package var marksKept: Int
     /// Epochs the batch was decided under; any difference refuses it.
     package var epochs: [HaltScope: Int64]
     /// The run's row after this batch.
@@ -148,7 +153,8 @@ package struct AppendBatch: Sendable {
         inboxConsumed = []
         approvals = []
         outbox = []
-        labels = []
+        marks = []
+        marksKept = StoreRules.marksKept
         epochs = [:]
         children = []
         deliveries = []

@@ -7,6 +7,10 @@ package enum StoreRules {
     package static let unansweredKeyLifetime: Int64 = 300_000
     /// Milliseconds for which the answer to an `Idempotency-Key` is kept.
     package static let answeredKeyLifetime: Int64 = 86_400_000
+    /// Keys of marks that a tenant keeps at one length. The oldest quarter of more is kept in fewer bytes, under which
+    /// more keys look alike: what was written is never forgotten, and in the end others count as written, too.
+    package static let marksKept = 200_000
+    package static let markLengths = [16, 4, 2]
     /// The inbox kind of a timer that fell due; the payload is the timer's own kind as UTF-8.
     package static let timerInboxKind = "timer"
 }

@@ -13,6 +13,7 @@ package struct BodyVault: Sendable {
     /// Keyed once; each use starts from a copy.
     private let nonceMAC: HMAC<SHA256>
     private let actionMAC: HMAC<SHA256>
+    private let markMAC: HMAC<SHA256>
 
     /// Bodies up to this many bytes are stored inside the entry: a reference and a row would take more.
     package static let inlineLimit = 96
@@ -28,6 +29,7 @@ package struct BodyVault: Sendable {
         contentKey = derive("content")
         nonceMAC = HMAC(key: derive("nonce"))
         actionMAC = HMAC(key: derive("action"))
+        markMAC = HMAC(key: derive("written"))
     }
 
     /// The reference to put into an entry, and the body to store beside it unless it went inline.
@@ -52,6 +54,16 @@ package struct BodyVault: Sendable {
         mac.update(data: Array(tool.utf8))
         mac.update(data: [0])
         mac.update(data: key)
+        return Array(mac.finalize().prefix(16))
+    }
+
+    /// A keyed digest (16 bytes) of a text that was written, or of a record's kind and id.
+    package func markKey(_ parts: String...) -> [UInt8] {
+        var mac = markMAC
+        for part in parts {
+            mac.update(data: withUnsafeBytes(of: UInt64(part.utf8.count).bigEndian) { Array($0) })
+            mac.update(data: Array(part.utf8))
+        }
         return Array(mac.finalize().prefix(16))
     }
 

@@ -103,6 +103,8 @@ extension RunEvent {
         case .replyRejected(let fields): [fields.message]
         case .playbookStepped(let fields): [fields.slots, fields.say, fields.proposal?.arguments].compactMap(\.self)
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
+        case .contractStated(let fields): [fields.contract]
+        case .labelsRecalled(let fields): [fields.recalled]
         case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)
         case .fallbackChosen(let fields): [fields.detail, fields.note, fields.proposal.arguments]
         case .contextReset(let fields): [fields.summary]

@@ -35,6 +35,8 @@ struct EventFields {
         case .fallbackChosen(let fields): add(fields, to: &document)
         case .confusionNoticed(let fields): document.merge(fields.document)
         case .contextReset(let fields): document.add("summary_for_model", fields.summary, from: bodies)
+        case .contractStated(let fields): add(fields, to: &document)
+        case .labelsRecalled(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
         case .actionShadowed(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)

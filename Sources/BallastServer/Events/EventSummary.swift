@@ -15,6 +15,8 @@ enum EventSummary {
         case "actions_proposed": return sentence.proposals
         case "rollback_requested": return sentence.rollback
         case "effect_compensated": return sentence.compensation
+        case "contract_stated": return sentence.contract
+        case "labels_recalled": return "what \(sentence["tool"]) answered holds what an earlier run wrote"
         case "action_decided": return sentence.decision
         case "action_shadowed": return sentence.shadow
         case "guard_checked": return sentence.check
@@ -82,6 +84,11 @@ struct EventSentence {
         let possible = steps.count { $0["impossible"] == nil }
         return
             "\(self["by"]) wants \(self["of_run_id"]) taken back (\(self["reason"])): \(possible) of \(steps.count) effects"
+    }
+
+    var contract: String {
+        let tools = (event["contract"]?["tools"]?.array ?? []).compactMap { $0.string ?? $0["name"]?.string }
+        return "\(self["by"]) bounds the run to \(tools.isEmpty ? "reading" : tools.joined(separator: ", "))"
     }
 
     var compensation: String {

@@ -234,8 +234,16 @@ struct MCPCallDesk: Sendable {
         let words =
             error.concernsStore
             ? unavailable("The records cannot be written now, so nothing is done.", "Make the same call again later.")
-            : unavailable(error.message, error.advice)
+            : error.concernsContract ? outsideContract(error) : unavailable(error.message, error.advice)
         return refusal(words, request)
+    }
+
+    /// The call was not made, as its task is not bounded the way that the caller says.
+    private func outsideContract(_ error: RuntimeError) -> JSONValue {
+        [
+            "outcome": "deny", "code": JSONValue(DecisionCode.contract.rawValue), "message": JSONValue(error.message),
+            "would_be_allowed": JSONValue(error.advice),
+        ]
     }
 
     private func unavailable(_ message: String, _ remedy: String) -> JSONValue {

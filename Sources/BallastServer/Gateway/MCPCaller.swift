@@ -59,9 +59,10 @@ struct MCPCaller: Sendable {
     /// Which run a request belongs to: the one that the caller names, else the one of its conversation or session, else
     /// the one of its program and words.
     func binding(
-        _ headers: HTTPFields, session: MCPSession?, clientName: String?, words: String?
+        _ headers: HTTPFields, session: MCPSession?, clientName: String?, words: String?, contract: JSONValue? = nil
     ) throws(MCPFaceRejection) -> GatewayBinding {
         let stated = try MCPCaller.words(headers) ?? words ?? session?.words
+        let given = (contract ?? session?.contract).map { GivenContract($0, isAsserted: caller.may(.taskAssert)) }
         let name: String
         if let run = try MCPCaller.text("X-Ballast-Run", headers) {
             name = MCPCaller.runName(run, key: keyName)
@@ -71,12 +72,16 @@ struct MCPCaller: Sendable {
             name = "\(keyName)/session/\(session.id)"
         } else {
             let mark = Digest.lengthPrefixed(
-                domain: "ballast.gateway-client.v1", [Array((clientName ?? "").utf8), Array((stated ?? "").utf8)])
+                domain: "ballast.gateway-client.v1",
+                [
+                    Array((clientName ?? "").utf8), Array((stated ?? "").utf8),
+                    given.map { JSONWriter.canonical($0.json) } ?? [],
+                ])
             name = "\(keyName)/client/\(mark)"
         }
         return GatewayBinding(
             tenant: caller.tenant, principal: principal, startedBy: caller.principal, agent: agent,
-            name: name, words: stated, isAsserted: stated != nil && caller.may(.taskAssert))
+            name: name, words: stated, isAsserted: stated != nil && caller.may(.taskAssert), contract: given)
     }
 
     /// How a run that its caller names is bound: a name belongs to the key that used it.

@@ -195,7 +195,8 @@ package final class MCPEndpoint: Sendable {
     ) async throws(MCPFaceRejection) -> any MCPExchange {
         let client = session?.client ?? MCPFaceClient(capabilities: message.clientCapabilities)
         let binding = try who.binding(
-            request.headers, session: session, clientName: message.clientName, words: message.task)
+            request.headers, session: session, clientName: message.clientName, words: message.task,
+            contract: message.contract)
         let proposal = GatewayProposal(
             tool: fetch.tool, arguments: fetch.arguments, canConfirm: client.answersForms,
             canAsk: client.answersForms || client.opensAddresses)
@@ -215,7 +216,7 @@ package final class MCPEndpoint: Sendable {
         let session = MCPSession(
             id: id, key: who.caller.key, principal: who.principal, version: MCPFaceAnswers.agreedVersion(message),
             client: MCPFaceClient(capabilities: message.parameters["capabilities"]?.object ?? [:]),
-            words: message.task, now: runtime.clock.monotonic)
+            words: message.task, contract: message.contract, now: runtime.clock.monotonic)
         guard sessions.begin(session, now: runtime.clock.monotonic) else {
             return MCPHTTPAnswer(.refused(503, "too many sessions are open; try again later", id: message.id))
         }

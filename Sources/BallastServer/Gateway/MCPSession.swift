@@ -32,11 +32,13 @@ final class MCPSession: Sendable {
     let client: MCPFaceClient
     /// The words that the client stated when the session began.
     let words: String?
+    /// What the task may do at all, as the client stated it then.
+    let contract: JSONValue?
     private let state: Mutex<State>
 
     init(
         id: String, key: KeyID?, principal: Principal, version: String, client: MCPFaceClient, words: String?,
-        now: Int64
+        contract: JSONValue? = nil, now: Int64
     ) {
         self.id = id
         self.key = key
@@ -44,6 +46,7 @@ final class MCPSession: Sendable {
         self.version = version
         self.client = client
         self.words = words
+        self.contract = contract
         state = Mutex(State(lastUse: now))
     }
 

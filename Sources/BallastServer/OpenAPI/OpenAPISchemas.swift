@@ -51,6 +51,37 @@ enum OpenAPISchemas {
         "description": "Whom the caller acts for, such as customer:ana; another than its own needs act:on-behalf-of.",
     ]
 
+    /// What a run may do at all.
+    private static let contract: JSONValue = Schema.request(
+        [
+            "tools": [
+                "type": "array", "maxItems": 200,
+                "items": [
+                    "anyOf": [
+                        Schema.text(128),
+                        Schema.request(
+                            [
+                                "name": Schema.text(128),
+                                "max_count": ["type": "integer", "minimum": 0, "maximum": 1_000_000],
+                                "where": [
+                                    "type": "object", "maxProperties": 200,
+                                    "description": "Arguments, each with the value or the values that it may have.",
+                                ],
+                            ], required: ["name"]),
+                    ]
+                ],
+            ],
+            "targets": [
+                "type": "array", "maxItems": 200, "items": ["type": ["string", "integer"]],
+                "description": "Ids and destinations that count as named by the principal.",
+            ],
+            "bounds": [
+                "type": "object", "maxProperties": 200,
+                "description": "The most that an argument may be: a whole number, or money such as \"50.00 USD\".",
+            ],
+            "expires": Schema.moment,
+        ], required: ["tools"])
+
     private static let requests: JSONObject = [
         "Nothing": Schema.request([:]),
         "RunRequest": Schema.request(
@@ -58,13 +89,14 @@ enum OpenAPISchemas {
                 "agent": Schema.text(128), "input": Schema.text(262_144, "The task, in the principal's own words."),
                 "principal": principal, "conversation_id": id("conv"), "source": Schema.words(["api", "cli"]),
                 "locale": ["type": "string", "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,4}$"],
-                "workflow": Schema.text(128),
+                "workflow": Schema.text(128), "contract": Schema.ref("TaskContract"),
                 "mode": Schema.words(["gateway"]),
                 "run": [
                     "type": "string", "maxLength": 200, "pattern": "^[!-~]+$",
                     "description": "With `mode: gateway`: the caller's own name of the task, as in X-Ballast-Run.",
                 ],
             ], required: ["agent", "input"]),
+        "TaskContract": contract,
         "RunInput": Schema.request(["text": Schema.text(262_144), "principal": principal], required: ["text"]),
         "RunReason": Schema.request(["reason": Schema.text(4096)]),
         "RollbackRequest": Schema.request([

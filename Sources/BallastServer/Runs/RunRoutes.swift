@@ -37,7 +37,8 @@ enum RunRoutes {
         let binding = GatewayBinding(
             tenant: call.caller.tenant, principal: principal, startedBy: call.caller.principal,
             agent: call.required("agent"), name: MCPCaller.runName(run, key: key), words: call.required("input"),
-            isAsserted: call.caller.may(.taskAssert), locale: call.text("locale") ?? "en")
+            isAsserted: call.caller.may(.taskAssert),
+            contract: call.contract(isAsserted: call.caller.may(.taskAssert)), locale: call.text("locale") ?? "en")
         let id = try await call.ran { () async throws(RuntimeError) in try await call.runtime.gatewayRun(binding) }
         return try await started(id, joined: false, call)
     }
@@ -50,6 +51,7 @@ enum RunRoutes {
             conversation: try await conversation(call, of: principal),
             source: call.text("source") ?? "api", locale: call.text("locale") ?? "en",
             workflow: call.text("workflow") ?? "", isAsserted: call.vouches(for: principal),
+            contract: call.contract(isAsserted: call.vouches(for: principal)),
             uniqueKey: uniqueKey(call))
     }
 
@@ -229,5 +231,12 @@ enum RunRoutes {
         let page = Array(found.prefix(call.limit))
         let next = found.count > page.count ? page.last?["sequence"]?.integer.map { cursor.encode(String($0)) } : nil
         return .page(page, next: next)
+    }
+}
+
+extension APICall {
+    /// What the caller says that the run may do at all. It says more than it tightens only with the right to the words.
+    fileprivate func contract(isAsserted: Bool) -> GivenContract? {
+        body["contract"].map { GivenContract($0, isAsserted: isAsserted) }
     }
 }

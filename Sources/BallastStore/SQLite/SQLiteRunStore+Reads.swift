@@ -78,6 +78,30 @@ extension SQLiteRunStore: RunStore {
         }
     }
 
+    package func marks(
+        of keys: Set<[UInt8]>, scope: TenantScope
+    ) async throws(StoreError) -> [[UInt8]: WrittenMark.Marks] {
+        guard !keys.isEmpty else { return [:] }
+        return try await readHere { session throws(SQLiteFailure) in
+            guard let tenant = try session.number(of: scope),
+                try session.statement("SELECT 1 FROM written_marks WHERE tenant = ?1 LIMIT 1").first(
+                    tenant, read: { _ in true })
+                    == true
+            else { return [:] }
+            let lengths = StoreRules.markLengths
+            let statement = try session.statement(
+                "SELECT marks FROM written_marks WHERE tenant = ?1 AND key IN (?2, ?3, ?4)")
+            var found: [[UInt8]: WrittenMark.Marks] = [:]
+            for key in keys {
+                let marks = try statement.all(
+                    tenant, Array(key.prefix(lengths[0])), Array(key.prefix(lengths[1])), Array(key.prefix(lengths[2]))
+                ) { WrittenMark.Marks(rawValue: UInt8(truncatingIfNeeded: $0.integer(0))) }
+                if !marks.isEmpty { found[key] = marks.reduce([]) { $0.union($1) } }
+            }
+            return found
+        }
+    }
+
     package func balance(of key: LimitKey, scope: TenantScope) async throws(StoreError) -> LimitBalance {
         try await readHere { session throws(SQLiteFailure) in
             guard let tenant = try session.number(of: scope) else { return LimitBalance(used: 0, reserved: 0) }

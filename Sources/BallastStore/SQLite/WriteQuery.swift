@@ -12,7 +12,7 @@ enum WriteQuery: Int, CaseIterable {
     case activeRun, limit, setLimit, standing, upsertEffect, amendEffect, upsertApproval
     case inboxRow, inboxByKey, insertInbox, consumeInbox
     case setTimer, clearTimer, clearTimers, dueTimers
-    case insertOutbox, upsertLabel
+    case insertOutbox, mark, lastMark, countMarks, foldMarks, dropFolded
     case insertHalt, halt, endHalt
     case upsertPin, insertDataKey, dataKey, upsertAPIKey
     case idempotencyKey, dropIdempotencyKey, pruneIdempotencyKeys, insertIdempotencyKey, answerIdempotencyKey
@@ -125,11 +125,24 @@ enum WriteQuery: Int, CaseIterable {
             WHERE timers.due <= ?1 ORDER BY timers.due LIMIT ?2
             """
         case .insertOutbox: "INSERT INTO outbox (tenant, run, kind, payload) VALUES (?1, ?2, ?3, ?4)"
-        case .upsertLabel:
+        case .mark:
             """
-            INSERT INTO object_labels (tenant, tool, kind, object, field, sources, confidentiality)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant, tool, kind, object, field)
-            DO UPDATE SET sources = excluded.sources, confidentiality = excluded.confidentiality
+            INSERT INTO written_marks (tenant, key, marks) VALUES (?1, ?2, ?3)
+            ON CONFLICT (tenant, key) DO UPDATE SET marks = marks | excluded.marks
+            """
+        case .lastMark: "SELECT max(no) FROM written_marks"
+        case .countMarks: "SELECT count(*) FROM written_marks WHERE tenant = ?1 AND length(key) = ?2"
+        case .foldMarks:
+            """
+            INSERT INTO written_marks (tenant, key, marks)
+            SELECT tenant, substr(key, 1, ?4), marks FROM written_marks
+            WHERE tenant = ?1 AND length(key) = ?2 ORDER BY no LIMIT ?3
+            ON CONFLICT (tenant, key) DO UPDATE SET marks = marks | excluded.marks
+            """
+        case .dropFolded:
+            """
+            DELETE FROM written_marks WHERE no IN (
+                SELECT no FROM written_marks WHERE tenant = ?1 AND length(key) = ?2 ORDER BY no LIMIT ?3)
             """
         default: nil
         }

@@ -127,7 +127,7 @@ extension WriteSession {
             try statement(.setLimit).run(tenant, key.name, key.window, balance.used, balance.reserved)
         }
         for item in batch.outbox { try statement(.insertOutbox).run(tenant, number, item.kind, item.payload) }
-        for label in batch.labels { try put(label, tenant) }
+        if !batch.marks.isEmpty { try put(batch.marks, keeping: batch.marksKept, tenant) }
     }
 
     private func create(_ batch: AppendBatch) throws(SQLiteFailure) -> Int64 {
@@ -225,10 +225,26 @@ extension WriteSession {
             record.decidedAt)
     }
 
-    private func put(_ label: ObjectLabel, _ tenant: Int64) throws(SQLiteFailure) {
-        try statement(.upsertLabel).run(
-            tenant, label.tool, label.kind, label.objectID, label.field, Int(label.label.sources.rawValue),
-            label.label.confidentiality.rawValue)
+    /// Counting takes time, so it is done once for many marks: a tenant keeps a little more than it may.
+    private func put(_ marks: [WrittenMark], keeping most: Int, _ tenant: Int64) throws(SQLiteFailure) {
+        let before = try lastMark()
+        for mark in marks {
+            try statement(.mark).run(
+                tenant, Array(mark.key.prefix(StoreRules.markLengths[0])), Int(mark.marks.rawValue))
+        }
+        let pace = Int64(max(1, most / 64))
+        guard try lastMark() / pace > before / pace else { return }
+        for (length, shorter) in zip(StoreRules.markLengths, StoreRules.markLengths.dropFirst()) {
+            let count = try statement(.countMarks).first(tenant, length) { $0.integer(0) } ?? 0
+            guard count > Int64(most) else { return }
+            let folded = max(1, Int(count) - most + most / 4)
+            try statement(.foldMarks).run(tenant, length, folded, shorter)
+            try statement(.dropFolded).run(tenant, length, folded)
+        }
+    }
+
+    private func lastMark() throws(SQLiteFailure) -> Int64 {
+        try statement(.lastMark).first { $0.integer(0) } ?? 0
     }
 }
 

@@ -27,4 +27,5 @@ package enum RunStoreConformance {
     package static let cases: [Case] =
         appendCases + creationCases + leaseCases + readinessCases + limitCases + inboxCases + timerCases + effectCases
         + approvalCases + bodyCases + queryCases + isolationCases + haltCases + keyCases + crashCases
+        + markCases
 }

@@ -57,6 +57,8 @@ package struct MCPFaceRequest: Sendable {
     package var progressToken: JSONRPCID? { meta["progressToken"].flatMap(JSONRPCID.init) }
     /// The principal's own words, as the client states them.
     package var task: String? { meta[MCPMetaKey.task]?.string }
+    /// What the task may do at all, as the client states it.
+    package var contract: JSONValue? { meta[MCPMetaKey.contract] }
     /// The name of a tool or prompt.
     package var name: String? { parameters["name"]?.string }
     package var uri: String? { parameters["uri"]?.string }
@@ -73,6 +75,8 @@ package struct MCPFaceRequest: Sendable {
 extension MCPMetaKey {
     /// The principal's own words, on a request to the gateway.
     package static let task: JSONString = "ballast/task"
+    /// What the task may do at all.
+    package static let contract: JSONString = "ballast/contract"
 }
 
 /// What a client can be asked in the middle of a request.

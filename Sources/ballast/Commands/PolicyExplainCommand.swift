@@ -123,6 +123,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             now: try moment())
         assumed.hasReadUntrusted = untrustedRead
         assumed.isRepeat = `repeat`
+        assumed.contracts = deployed.definition.ownContract.map { [$0] } ?? []
         assumed.answers = try fact.map { try answer($0) }
         assumed.evidence.words = said
         for result in try result.map({ try answer($0) }) {

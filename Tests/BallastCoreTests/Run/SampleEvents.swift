@@ -65,6 +65,8 @@ enum SampleEvents {
         .confusionNoticed(
             ConfusionNoticed(kind: .sameErrorVaried, response: .ask, tool: "lookup_order", count: 4)),
         .contextReset(ContextReset(summary: inline)),
+        .contractStated(ContractStated(by: ana, contract: stored, label: Label([.claimed]))),
+        .labelsRecalled(LabelsRecalled(action: 1, recalled: inline)),
         .actionDecided(
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",

@@ -51,7 +51,7 @@ final class PlayedDesk: Sendable {
 
     func play(runs: Int) throws {
         for number in 0..<runs {
-            _ = try stage.start("task \(number): order \(1 + random.below(4)), then share 'list.md'")
+            try start("task \(number): order \(1 + random.below(4)), then share 'list.md'")
             for _ in 0..<4 {
                 try people()
                 try stage.settle(Int64(500 + random.below(20_000)))
@@ -63,6 +63,22 @@ final class PlayedDesk: Sendable {
             try stage.settle(3_600_000)
         }
         try takeBack()
+    }
+
+    /// Some tasks come with a contract, which its caller may vouch for or only claims.
+    private func start(_ text: String) throws {
+        let contracts: [JSONValue] = [
+            ["tools": ["share", "tag", ["name": "refund", "max_count": 1]], "bounds": ["amount": 800]],
+            ["tools": ["send_mail", "share"], "targets": [1, 2]],
+        ]
+        guard random.chance(40) else { return _ = try stage.start(text) }
+        let given = GivenContract(contracts[random.below(2)], isAsserted: random.chance(50))
+        _ = try stage.perform { [ana = stage.ana] runtime in
+            let (run, _) = try await runtime.start(
+                StartRun(agent: "worker", text: text, principal: ana, contract: given))
+            await runtime.rest(of: run)
+            return run
+        }
     }
 
     private func takeBack() throws {
@@ -97,13 +113,14 @@ final class PlayedDesk: Sendable {
     private static func addTools(to workshop: inout Workshop, _ random: SeededRandom) throws {
         func path(_ text: String) throws -> FieldPath { try #require(FieldPath(text)) }
         let usd = try #require(Currency(code: "USD"))
+        let book = Book()
         var trusted = ToolRules()
         trusted.trust = .all
         workshop.tool("lookup_order", .safe, rules: trusted) { invocation in
             let order = (try? JSONReader.read(invocation.arguments))?["order_id"]?.string ?? ""
             let answer: JSONValue = [
                 "customer_id": order == "3" ? "C-2" : "C-1", "id": JSONValue(order), "total_cents": 1500,
-                "notes": JSONValue(String(repeating: "n", count: 200)),
+                "notes": JSONValue(String(repeating: "n", count: 200)), "last": JSONValue(book.last),
             ]
             switch random.below(12) {
             case 0: return .unknown(ToolFailure(code: .timeout, message: "no answer"))
@@ -135,8 +152,9 @@ final class PlayedDesk: Sendable {
         var tag = ToolRules()
         tag.flow.readers = .tenant
         tag.postConditions = [.result([try path("ok"): .equals(true)])]
-        workshop.tool("tag", .risky, rules: tag) { _ in
-            random.chance(20)
+        workshop.tool("tag", .risky, rules: tag) { invocation in
+            book.write((try? JSONReader.read(invocation.arguments))?["text"]?.string ?? "")
+            return random.chance(20)
                 ? .result(ToolResult(content: "no", isError: true))
                 : .result(ToolResult(content: "{\"ok\":\(random.chance(70))}"))
         }
@@ -166,7 +184,10 @@ final class PlayedDesk: Sendable {
             Grounding(
                 argument: try path("order_id"), sources: [.principal, .field(tool: "lookup_order", try path("id"))])
         ]
-        workshop.tool("refund", .dangerous, rules: refund) { _ in .result(ToolResult(content: "{\"refunded\":true}")) }
+        workshop.tool("refund", .dangerous, rules: refund) { invocation in
+            book.write((try? JSONReader.read(invocation.arguments))?["why"]?.string ?? "")
+            return .result(ToolResult(content: "{\"refunded\":true}"))
+        }
         var cleanup = ToolRules()
         cleanup.dryRun = DryRun(
             with: [BoundArgument(name: "dry_run", source: .literal(true))], count: try path("matched"), atMost: 10)
@@ -209,16 +230,18 @@ final class PlayedDesk: Sendable {
         let order = "\"order_id\":\"\(1 + random.below(4))\""
         switch random.below(20) {
         case 16, 17: return ("find_files", "{}")
-        case 18, 19: return ("share", "{\"file\":\(1 + random.below(4)),\"note\":\"\(random.below(2) * 7)\"}")
+        case 18: return ("share", "{\"file\":\(1 + random.below(4))}")
+        case 19: return ("share", "{\"file\":\(1 + random.below(4)),\"note\":\"\(random.below(2) * 7)\"}")
         case 0, 1: return ("lookup_order", "{\(order)}")
         case 2: return ("read_mail", "{}")
-        case 3, 4, 5: return ("tag", "{\"n\":\(random.below(3))}")
-        case 6, 7: return ("send_mail", "{\"to\":\"ana@example.com\",\"n\":\(random.below(50))}")
+        case 3, 4, 5: return ("tag", "{\"text\":\"It came late, number \(random.below(3))\"}")
+        case 6, 7:
+            return ("send_mail", "{\"to\":\"ana@example.com\",\"n\":\(random.below(50))}")
         case 8:
             let bands = ["high", "medium", "low"]
             return ("send_mail", "{\"to\":\"eve@outside.example\",\"_confidence\":\"\(bands[random.below(3)])\"}")
         case 9, 10, 11:
-            let text = String(repeating: "x", count: random.chance(30) ? 120 : 2)
+            let text = String(repeating: "came late ", count: random.chance(30) ? 12 : 1)
             return ("refund", "{\(order),\"amount\":\(100 * random.below(12)),\"why\":\"\(text)\"}")
         case 12: return ("refund", "{\(order),\"amount\":\"12\"}")
         case 13: return ("cleanup", "{}")
@@ -226,6 +249,13 @@ final class PlayedDesk: Sendable {
         default: return random.chance(50) ? ("nonsense", "{}") : ("tag", "{not json")
         }
     }
+}
+
+/// What was written with the last refund or tag: the orders show it to whoever looks.
+private final class Book: Sendable {
+    private let text = Mutex("")
+    var last: String { text.withLock { $0 } }
+    func write(_ why: String) { text.withLock { $0 = why } }
 }
 
 private final class Witnessed: Sendable {

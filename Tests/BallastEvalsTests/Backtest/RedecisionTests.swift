@@ -17,10 +17,11 @@ struct RedecisionTests {
             for case .decided(let decision) in try trail.take(entries) { all.append(decision) }
         }
         for decision in all {
-            let words = decision.evidence.words + decision.evidence.answers.values.flatMap(\.self)
-            let acts = decision.evidence.acts.flatMap { [$0.arguments] + ($0.result.map { [$0] } ?? []) }
+            let words = decision.evidence.words + decision.evidence.answers.values.flatMap { $0.flatMap(\.bodies) }
+            let acts = decision.evidence.acts.flatMap { [$0.arguments] + [$0.result, $0.recalled].compactMap(\.self) }
             let checked = decision.checks.flatMap { [$0.arguments, $0.result] }
-            for body in [decision.proposal.arguments] + checked + words + acts where content[body] == nil {
+            let stated = decision.contracts.map(\.contract)
+            for body in [decision.proposal.arguments] + checked + words + acts + stated where content[body] == nil {
                 content[body] = Array(try desk.stage.text(body).utf8)
             }
         }
@@ -51,6 +52,9 @@ struct RedecisionTests {
             }
         }
         #expect(compared > 30, "the desk was too quiet: \(compared) decisions")
+        #expect(all.contains { $0.decided.code == DecisionCode.contract.rawValue })
+        let recalls = all.contains { $0.evidence.acts.contains { $0.recalled != nil } }
+        #expect(recalls || seed != 2, "nothing that was written came back")
         try expectNoFlips(desk)
     }
 

@@ -14,7 +14,7 @@ struct TaskContractTests {
 
     private static func decide(
         _ tool: String, _ arguments: JSONValue, contract: JSONValue = contract, acts: [ObservedAct] = [],
-        words: [String] = [], now: Timestamp = Desk.now
+        words: [String] = [], now: Timestamp = Desk.now, standing: StatedContract.Standing = .principal
     ) throws -> PolicyDecision {
         let policy = try Office.policy()
         var action = AssumedAction(
@@ -23,7 +23,7 @@ struct TaskContractTests {
         action.hasReadUntrusted = true
         action.evidence.words = words
         action.acts = acts
-        action.contract = try TaskContract(json: contract)
+        action.contracts = [StatedContract(try TaskContract(json: contract), standing)]
         return policy.decideInOrder(action.facts(for: policy))
     }
 
@@ -56,6 +56,47 @@ struct TaskContractTests {
         #expect(try Self.decide("share_file", shared, words: ["What is in my drive?"]).outcome == .allow)
         let other: JSONValue = ["file": "8", "with": "ana@example.com", "permission": "r"]
         #expect(try Self.decide("share_file", other).outcome == .confirm)
+    }
+
+    @Test("One that a caller only claims tightens like any other, and licenses and names nothing")
+    func claimed() throws {
+        let shared: JSONValue = ["file": "7", "with": "ana@example.com", "permission": "r"]
+        let question = ["What is in my drive?"]
+        #expect(try Self.decide("share_file", shared, words: question, standing: .claimed).code == .intent)
+        #expect(try Self.decide("share_file", shared, standing: .claimed).outcome != .allow)
+        let mail = try Self.decide("send_mail", ["to": "a@b.example"], words: ["send a mail"], standing: .claimed)
+        #expect(mail.outcome == .deny && mail.code == .contract)
+    }
+
+    @Test("The agent's own one licenses where nobody's words are known; where they are, they say what is wanted")
+    func ofTheAgent() throws {
+        let shared: JSONValue = ["file": "7", "with": "ana@example.com", "permission": "r"]
+        #expect(try Self.decide("share_file", shared, standing: .configuration).outcome == .allow)
+        let other = try Self.decide("share_file", shared, words: ["What is in my drive?"], standing: .configuration)
+        #expect(other.outcome == .deny && other.code == .intent)
+        let mail = try Self.decide("send_mail", ["to": "a@b.example"], standing: .configuration)
+        #expect(mail.outcome == .deny && mail.code == .contract)
+    }
+
+    @Test("What names a tool or an argument that is not there is found before anything runs")
+    func wrongNames() throws {
+        let schema: JSONValue = [
+            "type": "object", "properties": ["to": ["type": "string"], "amount": ["type": "integer"]],
+            "additionalProperties": false,
+        ]
+        let wrong: [(JSONValue, String)] = [
+            (["tools": ["pey"]], "there is no tool pey"),
+            (["tools": [["name": "pay", "where": ["too": "x"]]]], "`where` names too, and pay has amount and to"),
+            (["tools": ["pay"], "bounds": ["amout": 5]], "`bounds` names amout, which no tool of the contract takes"),
+        ]
+        for (json, words) in wrong {
+            let problem = try TaskContract(json: json).complaint(against: ["pay": schema]) { $0 == "pay" }
+            #expect(problem?.description == words)
+        }
+        let fine = try TaskContract(json: ["tools": ["pay"], "bounds": ["amount": 5]])
+        #expect(fine.complaint(against: ["pay": schema]) { $0 == "pay" } == nil)
+        let inherited = StatedContract.inherited(["tools": [["name": "pay", "max_count": 1], "share_file"]])
+        #expect(inherited == ["tools": ["share_file"]])
     }
 
     @Test(

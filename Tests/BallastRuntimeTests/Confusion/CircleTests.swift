@@ -161,7 +161,7 @@ struct CircleTests {
         let before = try bench.stage.state(run)
         #expect(before.contextReset != nil)
         #expect(before.transcript.count { if case .result = $0 { true } else { false } } == 5)
-        #expect(before.context.count { if case .result = $0 { true } else { false } } == 3)
+        #expect(before.context.count { if case .result = $0.item { true } else { false } } == 3)
         try bench.stage.crash()
         #expect(try bench.stage.state(run).context == before.context)
         #expect(bench.stage.status(run) == .waitingInput)

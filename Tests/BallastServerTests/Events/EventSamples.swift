@@ -85,6 +85,17 @@ enum EventSamples {
                             way: .impossible(
                                 code: "undo.none", why: body("nothing is declared that takes send_email back"))),
                     ])),
+            .contractStated(
+                ContractStated(
+                    by: Principal("customer:ana"),
+                    contract: body("{\"tools\":[{\"max_count\":1,\"name\":\"issue_refund\"}]}"),
+                    label: Label([.principal]))),
+            .labelsRecalled(
+                LabelsRecalled(
+                    action: 1,
+                    recalled: body(
+                        "{\"records\":[{\"doubtful\":true,\"id\":\"7\",\"kind\":\"note\",\"unread\":false}],"
+                            + "\"values\":[\"0b1c6e9d2f7a45308c11d2e3\"]}"))),
             .effectCompensated(
                 EffectCompensated(
                     effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), how: .undone,

@@ -66,6 +66,31 @@ struct GatewayCallTests {
         #expect(stage.store.statuses().isEmpty)
     }
 
+    @Test("is bound by the contract of its task, stated at its beginning", arguments: [MCPEra.modern, .legacy])
+    func contract(era: MCPEra) async throws {
+        let stage = try await stage()
+        let meta: JSONObject = ["ballast/contract": ["tools": [["name": "write", "max_count": 1]]]]
+        var client = stage.gateway(isModern: era == .modern)
+        if era == .legacy { client = try await client.initialized(meta: meta) }
+        let own = era == .modern ? meta : [:]
+        let paid = try await client.call("pay", ["amount": 1], meta: own).answer()
+        #expect(paid["result"]?["structuredContent"]?["code"] == "guard.contract", "\(paid)")
+        #expect(try await client.call("look", meta: own).text == "{\"total\":12}")
+        let other: JSONObject = ["ballast/contract": ["tools": ["pay"]]]
+        var headers: HTTPFields = [:]
+        if era == .modern {
+            // Without a name of its own another contract is another task.
+            #expect(try await client.call("look", meta: other).text == "{\"total\":12}")
+            headers[try #require(HTTPField.Name("x-ballast-run"))] = "task-7"
+            #expect(try await client.call("look", meta: own, headers: headers).text == "{\"total\":12}")
+        }
+        let refused = try await client.call("look", meta: other, headers: headers)
+        #expect(refused.refusal == "guard.contract", "\(refused.body)")
+        let wrong: JSONObject = ["ballast/contract": ["tools": 7]]
+        if era == .modern { #expect(try await client.call("look", meta: wrong).refusal == "guard.contract") }
+        #expect(stage.payments.value == 0)
+    }
+
     @Test("whose arguments are not what they seem is refused by the guard, with its reason")
     func hostileArguments() async throws {
         let stage = try await stage()

@@ -135,10 +135,11 @@ struct GatewayClient: Sendable {
     }
 
     /// Begins a legacy session.
-    func initialized() async throws -> GatewayClient {
+    func initialized(meta: JSONObject = [:]) async throws -> GatewayClient {
         var client = self
         let reply = try await request(
-            "initialize", ["protocolVersion": "2025-11-25", "capabilities": .object(capabilities)], id: 0)
+            "initialize",
+            ["protocolVersion": "2025-11-25", "capabilities": .object(capabilities), "_meta": .object(meta)], id: 0)
         client.session = reply.headers[try name("mcp-session-id")]
         #expect(client.session?.utf8.count == 64)
         #expect(try await client.notify("notifications/initialized").status == 202)

@@ -52,6 +52,34 @@ struct RunAPITests {
         }
     }
 
+    @Test("keeps to the contract that its caller states: nothing else is done, and nobody is asked")
+    func contract() async throws {
+        let stage = try await ServerStage()
+        try await stage.serve { (api) async throws in
+            let started = try await api.post(
+                "/api/v1/runs",
+                [
+                    "agent": "clerk", "input": "pay {\"amount\":1250}", "principal": "customer:ana",
+                    "contract": ["tools": [["name": "pay", "max_count": 1]], "bounds": ["amount": 1000]],
+                ])
+            try expect(started, 201, as: "createRun")
+            let run = try #require(started.body["run_id"]?.string)
+            await stage.runtime.rest(of: try RunID(parsing: run))
+            let events = try await api.get("/api/v1/runs/\(run)/events").body["data"]?.array ?? []
+            #expect(events.dropFirst().first?["contract"]?["bounds"] == ["amount": 1000])
+            #expect(events.first { $0["type"] == "action_decided" }?["code"] == "guard.contract")
+            for (contract, words): (JSONValue, String) in [
+                (["tools": ["pey"]], "there is no tool pey"), (["tools": ["pay"], "goals": 1], "goals"),
+                (["tools": ["pay"], "bounds": ["amout": 1]], "amout"),
+            ] {
+                let refused = try await api.post(
+                    "/api/v1/runs", ["agent": "clerk", "input": "pay", "contract": contract])
+                #expect((400..<500).contains(refused.status) && refused.text.contains(words), "\(refused.text)")
+            }
+        }
+        #expect(stage.payments.value == 0)
+    }
+
     @Test("is refused for an agent that is not there, with those that are")
     func unknownAgent() async throws {
         try await ServerStage().serve { (api) async throws in

@@ -1,0 +1,15 @@
+import BallastCore
+
+/// Events of what a run may do at all, and of where values come from.
+extension EventFields {
+    func add(_ fields: ContractStated, to document: inout JSONObject) {
+        document["by"] = JSONValue(fields.by.name)
+        document.addJSON("contract", fields.contract, from: bodies)
+        document["label"] = fields.label.document
+    }
+
+    func add(_ fields: LabelsRecalled, to document: inout JSONObject) {
+        document.merge(["action_id": action(fields.action), "tool": JSONValue(after.tool(fields.action))])
+        document.addJSON("recalled", fields.recalled, from: bodies)
+    }
+}
