@@ -37,8 +37,9 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
-            + EffectRoutes.operations + PolicyRoutes.operations + AgentRoutes.operations + ToolRoutes.operations
-            + KeyRoutes.operations
+            + BreakerRoutes.operations + MetricsRoutes.operations + EffectRoutes.operations + PolicyRoutes.operations
+            + AgentRoutes.operations
+            + ToolRoutes.operations + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI
             ]

@@ -62,7 +62,7 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .policy: [.denied, .cannotEvaluate, .required, .relaxed, .classFloor, .allowed, .repeated]
         case .confidence: [.confidence]
         case .breaker: [.breaker]
-        case .limit: [.limit]
+        case .limit: [.limit, .reach]
         case .after: [.after]
         case .outcome: [.approved, .rejected, .expired, .withdrawn, .void]
         }
