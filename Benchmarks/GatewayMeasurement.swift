@@ -76,7 +76,7 @@ struct GatewayMeasurement {
 
     private func workshop() -> Workshop {
         var workshop = Workshop(agent: "bench")
-        workshop.agent.isGateway = true
+        (workshop.agent.isGateway, workshop.agent.bounds) = (true, .gateway)
         workshop.agent.budget = RunBudget(steps: 10_000_000, activeMilliseconds: 86_400_000)
         let text = "{\"content\":\"\(String(repeating: "t", count: 460))\"}"
         for (name, toolClass) in [("look", ToolClass.safe), ("note", .risky)] {

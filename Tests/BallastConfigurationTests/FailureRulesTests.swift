@@ -101,7 +101,7 @@ struct FailureRulesTests {
         #expect(
             Set(policy.limits.map(\.words)) == [
                 "at most 20 times per tenant and hour (all risky tools together)",
-                "at most 10 times per principal and hour (all dangerous tools together)",
+                "at most 10 times per run and hour (all dangerous tools together)",
                 "at most 500 times per principal and day (all tools together)",
             ])
         let free = try self.policy("classes: { risky: [send] }\nlimits: [{ class: dangerous, count: unlimited }]\n")

@@ -16,14 +16,12 @@ package struct ClassLimit: Sendable, Hashable {
         self.isUnlimited = isUnlimited
     }
 
-    /// What holds of classes that nothing is said of: generous for people, and far below what a runaway does.
-    package static let defaults: [ClassLimit] = [
-        perPrincipal(.risky, 60), perPrincipal(.dangerous, 10),
-    ]
+    /// What holds of classes that nothing is said of: generous for one task, and far below what a runaway does. Not per
+    /// principal: one program may work for thousands of people under one name.
+    package static let defaults: [ClassLimit] = [perRun(.risky, 60), perRun(.dangerous, 10)]
 
-    private static func perPrincipal(_ toolClass: ToolClass, _ most: Int64) -> ClassLimit {
-        ClassLimit(
-            toolClass, LimitRule(measure: .count, cap: .fixed(.integer(most)), per: .principal, every: .hour))
+    private static func perRun(_ toolClass: ToolClass, _ most: Int64) -> ClassLimit {
+        ClassLimit(toolClass, LimitRule(measure: .count, cap: .fixed(.integer(most)), per: .run, every: .hour))
     }
 
     /// These, and the defaults of classes that they do not name; one that asks takes no default's place.
