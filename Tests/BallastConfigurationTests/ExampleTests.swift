@@ -23,7 +23,7 @@ struct ExampleTests {
         var facts = PolicyFacts(
             tool: tool, arguments: arguments, agent: "support", principal: ana,
             attributes: configuration.people.attributes(of: ana), hasReadUntrusted: read,
-            now: Timestamp(milliseconds: 1_795_000_000_000))
+            run: "run_1", now: Timestamp(milliseconds: 1_795_000_000_000))
         facts.evidence.words = ["Please look at O-1001 and O-1009."]
         for call in policy.guardCalls(for: tool, arguments: arguments) {
             facts.groundTruth[call] =

@@ -10,7 +10,7 @@ struct ClassLimitTests {
         return policy.decide(
             PolicyFacts(
                 tool: tool, arguments: .object(JSONObject()), agent: "support", principal: Principal("customer:ana"),
-                now: Timestamp(milliseconds: 1_795_000_000_000))
+                run: "run_1", now: Timestamp(milliseconds: 1_795_000_000_000))
         ).demands
     }
 
