@@ -37,6 +37,7 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
+            + TrustRoutes.operations
             + EffectRoutes.operations + PolicyRoutes.operations + AgentRoutes.operations + ToolRoutes.operations
             + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [

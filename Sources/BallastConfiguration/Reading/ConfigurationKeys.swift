@@ -27,7 +27,7 @@ extension MappingKind {
         keys: [
             "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
             "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
-            "contract", "answers", "withholds",
+            "contract", "answers", "withholds", "shape",
         ])
     package static let budget = MappingKind(
         name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
@@ -44,8 +44,11 @@ extension MappingKind {
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope",
             "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
-            "readers", "confidence", "after", "arguments", "does",
+            "readers", "confidence", "after", "arguments", "does", "autonomy",
         ])
+    package static let autonomy = MappingKind(name: "`autonomy`", keys: ["start", "at_most", "rise"])
+    package static let rise = MappingKind(
+        name: "`rise`", keys: ["reviewed", "errors_at_most", "clean_for", "agreed_by", "lasts"])
     package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
     package static let after = MappingKind(
         name: "a condition for afterwards", keys: ["result", "check", "with", "expect"])
@@ -76,7 +79,8 @@ extension MappingKind {
 
     package static let all: [MappingKind] = [
         server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
-        record, intent, toolRules, confidence, after, money, verify, undo, dryRun, limit, rule, never, requirement,
+        record, intent, toolRules, autonomy, rise, confidence, after, money, verify, undo, dryRun, limit, rule, never,
+        requirement,
         playbook, step,
         people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestResult,
         policyTestExpect,
