@@ -7,6 +7,7 @@ extension Configuration {
         let changes = [
             ("listen", server.host != current.server.host || server.port != current.server.port),
             ("store", server.store != current.server.store), ("dead_man", server.deadMan != current.server.deadMan),
+            ("breakers", server.breaker != current.server.breaker),
             ("tools", providers != current.providers),
         ]
         return changes.filter(\.1).map { key, _ in

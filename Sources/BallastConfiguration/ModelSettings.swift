@@ -1,3 +1,4 @@
+package import BallastPolicy
 package import BallastRuntime
 
 /// A model that agents may name.
@@ -23,6 +24,7 @@ package struct ModelSettings: Sendable, Hashable {
     package var maxOutput: Int?
     /// Milliseconds of one call.
     package var timeout: Int64
+    package var retry: RetryRule?
 
     package init(
         name: String, api: API, baseURL: String, model: String, key: Secret? = nil, price: ModelPrice = .free,

@@ -1,3 +1,5 @@
+package import BallastRuntime
+
 /// Where runs are kept.
 package enum StoreLocation: Sendable, Hashable {
     /// In memory; gone when the server stops.
@@ -27,6 +29,7 @@ package struct ServerSettings: Sendable, Hashable {
     package var allowsSelfReview: Bool
     /// Milliseconds after which a store that cannot be written halts everything; nil for never.
     package var deadMan: Int64?
+    package var breaker = BreakerRule()
     /// Whether files that changed are read again by themselves.
     package var reload = ReloadMode.auto
 

@@ -268,6 +268,7 @@ package enum Composition {
                     endpoint, format: AnthropicMessagesFormat(), transport: transport, clock: clock)
             }
         return DeployedModel(
-            client: client, model: settings.model, price: settings.price, timeout: settings.timeout)
+            client: client, model: settings.model, price: settings.price, timeout: settings.timeout,
+            retry: settings.retry)
     }
 }

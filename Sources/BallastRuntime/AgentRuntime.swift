@@ -46,7 +46,8 @@ package final class AgentRuntime: Sendable {
         services = RuntimeServices(
             store: store, clock: clock, random: random, gate: HaltGate(), deployment: deployment,
             keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
-            owner: owner, logger: logger, executor: executor, witness: witness)
+            owner: owner, breakers: BreakerBoard(rule: options.breaker, random: random), logger: logger,
+            executor: executor, witness: witness)
         board = Mutex(Board(isHeld: isHeld))
         services.bell.connect { [weak self] run, interrupts in
             if interrupts { self?.interrupt(run) } else { self?.wake(run) }
@@ -55,6 +56,7 @@ package final class AgentRuntime: Sendable {
 
     package var store: any RunStore { services.store }
     package var feed: RunFeed { services.feed }
+    package var breakers: BreakerBoard { services.breakers }
     package var deployment: CurrentDeployment { services.deployment }
     package var clock: any RuntimeClock { services.clock }
     package var options: RuntimeOptions { services.options }

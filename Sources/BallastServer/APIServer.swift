@@ -37,9 +37,10 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
-            + TrustRoutes.operations
-            + EffectRoutes.operations + PolicyRoutes.operations + AgentRoutes.operations + ToolRoutes.operations
-            + KeyRoutes.operations
+            + TrustRoutes.operations + BreakerRoutes.operations + MetricsRoutes.operations + EffectRoutes.operations
+            + PolicyRoutes.operations
+            + AgentRoutes.operations
+            + ToolRoutes.operations + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [
                 openAPI
             ]

@@ -15,10 +15,10 @@ struct Ballast: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ServeCommand.self, RunCommand.self, RunsCommand.self, ShowCommand.self,
             AnswerCommand.self, CancelCommand.self, HandOffCommand.self, ApprovalsCommand.self, ApproveCommand.self,
-            RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, EffectsCommand.self,
-            SettleCommand.self, RollbackCommand.self, TrustCommand.self, ToolsCommand.self, KeysCommand.self,
-            DoctorCommand.self,
-            HandBackCommand.self,
+            RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, BreakersCommand.self,
+            EffectsCommand.self, SettleCommand.self, RollbackCommand.self, TrustCommand.self, ToolsCommand.self,
+            KeysCommand.self,
+            DoctorCommand.self, HandBackCommand.self,
             FinishCommand.self, PolicyCommand.self, ReloadCommand.self, MCPCommand.self,
         ])
 

@@ -217,9 +217,9 @@ struct WrongConfigurationTests {
     @Test("a key that stands one level too far left")
     func misplacedKey() {
         #expect(
-            policy("classes: { safe: [lookup_order] }\nlimits: []\n").first
-                == "policies/support.yaml:2:1: unknown key `limits` in a policy. It would be ignored. "
-                + "`limits` belongs in the statements of a tool: check the indentation.")
+            policy("classes: { safe: [lookup_order] }\nsequential: true\n").first
+                == "policies/support.yaml:2:1: unknown key `sequential` in a policy. It would be ignored. "
+                + "`sequential` belongs in the statements of a tool: check the indentation.")
     }
 
     @Test("everything that is wrong is said at once, errors first")

@@ -53,17 +53,40 @@ struct LimitPressureTests {
         }
     }
 
+    @Test("200 callers take exactly what the class may, over two sessions (R42)")
+    func perClass() async throws {
+        let most: Int64 = 37
+        let limit = ClassLimit(
+            .risky, LimitRule(measure: .count, cap: .fixed(.integer(most)), per: .tenant, every: .day))
+        try await TemporaryFolder.with { folder in
+            let bank = Bank(totals: ["O-1": Int64.max])
+            let demand = (0..<Self.callers).map { Refund(order: "O-1", amount: Int64(1_000 + $0)) }
+            let day = try #require(LimitWindow.day.starts(at: MachineClock().now).first)
+            let key = LimitKey(name: "class:risky/count/tenant/day|", window: day)
+            let balance = try await serve(demand, limit: nil, ofClass: limit, bank: bank, in: folder)(key)
+            #expect(balance == LimitBalance(used: most, reserved: 0))
+            #expect(Int64(bank.payments) == most)
+            #expect(bank.lostAnswers > 0 && bank.refusedConnections > 0, "the pressure was there")
+        }
+    }
+
     /// Half of the callers come to one session, which dies amid them; the others to the next, which finds what the
     /// first one left. Whoever was refused while others' places were held asks once more at the end.
     private func serve(
-        _ demand: [Refund], limit: LimitRule, bank: Bank, in folder: TemporaryFolder
+        _ demand: [Refund], limit: LimitRule?, ofClass classLimit: ClassLimit? = nil, bank: Bank,
+        in folder: TemporaryFolder
     ) async throws -> (LimitKey) async throws -> LimitBalance {
         let half = demand.count / 2
-        let first = try await Session(bank, limit, store: SQLiteRunStore.open(path: folder.file("store")))
+        let first = try await Session(
+            bank, limit, classLimit, store: SQLiteRunStore.open(path: folder.file("store")))
         bank.onCall(20) { await first.die() }
+        // On a slow machine its leases are renewed as long as it lives.
+        let tending = Task { [runtime = first.runtime] in await runtime.tend() }
+        defer { tending.cancel() }
         try await first.start(Array(demand[..<half]))
         await bank.called()
-        let second = try await Session(bank, limit, store: SQLiteRunStore.open(path: folder.file("store")))
+        let second = try await Session(
+            bank, limit, classLimit, store: SQLiteRunStore.open(path: folder.file("store")))
         _ = try await second.runtime.recover()
         try await second.start(Array(demand[half...]))
         try await second.finish()
@@ -105,6 +128,7 @@ private final class Bank: Sendable {
     init(totals: [String: Int64]) { self.totals = totals }
 
     var paid: Int64 { books.withLock { $0.payments.values.reduce(0) { $0 + $1.amount } } }
+    var payments: Int { books.withLock { $0.payments.count } }
     var lostAnswers: Int { books.withLock { $0.lost } }
     var refusedConnections: Int { books.withLock { $0.refused } }
     func paid(for order: String) -> Int64 {
@@ -154,7 +178,7 @@ private final class Session: Sendable {
     let store: SQLiteRunStore
     let runtime: AgentRuntime
 
-    init(_ bank: Bank, _ limit: LimitRule, store: SQLiteRunStore) async throws {
+    init(_ bank: Bank, _ limit: LimitRule?, _ classLimit: ClassLimit?, store: SQLiteRunStore) async throws {
         self.store = store
         var workshop = Workshop()
         workshop.tool("lookup_order", .safe) { invocation in
@@ -164,7 +188,8 @@ private final class Session: Sendable {
         var rules = ToolRules()
         let amount = try #require(FieldPath("amount"))
         rules.money = [MoneyField(path: amount, source: .fixed(try #require(Currency(code: "USD"))))]
-        rules.limits = [limit]
+        rules.limits = limit.map { [$0] } ?? []
+        workshop.limits = classLimit.map { [$0] } ?? []
         rules.repeatability = .byKey(milliseconds: 86_400_000)
         rules.verification = Verification(
             tool: "find_refund", with: [BoundArgument(name: "key", source: .idempotencyKey)], landsWithin: 1,
@@ -194,6 +219,8 @@ private final class Session: Sendable {
         options.verifyBackoff = 5
         options.lease = 3_000
         options.leaseMargin = 100
+        // What rests takes nothing of a limit: the bank goes on being called, however its answers fall.
+        (options.breaker.failures, options.breaker.ratioCalls) = (10_000, 100_000)
         runtime = AgentRuntime(
             store: store, clock: MachineClock(), random: SeededRandom(seed: 4),
             deployment: CurrentDeployment(try workshop.deployment()), masterKey: Array(repeating: 9, count: 32),
@@ -226,7 +253,10 @@ private final class Session: Sendable {
             await runtime.rest(of: run)
             try await Task.sleep(for: .milliseconds(10))
         }
-        Issue.record("runs did not come to an end")
+        let open = try await store.headers(
+            matching: RunFilter(), limit: 1_000, before: nil, scope: TenantScope(.default)
+        ).filter { !$0.status.isTerminal }
+        Issue.record("runs did not come to an end: \(open.map { "\($0.run) \($0.status.name)" })")
     }
 
     func die() async { await store.close() }

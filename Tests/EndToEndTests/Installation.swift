@@ -175,6 +175,9 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
         classes:
           safe: [lookup_order, find_refund]
           dangerous: [issue_refund]
+        # One customer has more refunds here than one ever would.
+        limits:
+          - { class: dangerous, count: unlimited }
         tools:
           lookup_order: { trusted: true }
           find_refund: { trusted: true }

@@ -27,7 +27,9 @@ struct HTTPToolAnswer: Sendable {
         case 408, 500...: return .unknown(failure(.serverError, wait))
         default:
             let redaction = Redaction(plan.declaration.headers.map(\.value))
-            return .result(ToolResult(content: redaction("HTTP \(head.status): \(text ?? note)"), isError: true))
+            var said = ToolResult(content: redaction("HTTP \(head.status): \(text ?? note)"), isError: true)
+            said.refusesCredential = head.status == 401 || head.status == 403
+            return .result(said)
         }
     }
 

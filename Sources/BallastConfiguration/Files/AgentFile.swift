@@ -84,8 +84,12 @@ struct AgentFile {
             draft.definition.maxOutputTokens = Int(tokens)
         }
         if let temperature = file["temperature"] { draft.definition.temperature = self.temperature(temperature) }
-        if draft.definition.isGateway { draft.definition.budget = AgentFile.gatewayBudget }
+        if draft.definition.isGateway {
+            draft.definition.budget = AgentFile.gatewayBudget
+            draft.definition.bounds = .gateway
+        }
         if let budget = file["budget"] {
+            draft.definition.bounds = self.progress(budget, otherwise: draft.definition.bounds)
             draft.definition.budget = self.budget(budget, otherwise: draft.definition.budget)
         }
     }
@@ -114,6 +118,17 @@ struct AgentFile {
         }
         if let cost = reader["cost"] { budget.microdollars = microdollars(cost) ?? budget.microdollars }
         return budget
+    }
+
+    private func progress(_ node: YAMLNode, otherwise: ProgressBounds) -> ProgressBounds {
+        var bounds = otherwise
+        guard node.entries != nil else { return bounds }
+        func count(_ key: String) -> Int? { list.integer(node[key], "`\(key)`", in: 1...100_000).map { Int($0) } }
+        bounds.failures = count("failures") ?? bounds.failures
+        bounds.staleSteps = count("stale_steps") ?? bounds.staleSteps
+        bounds.effects = count("effects") ?? bounds.effects
+        bounds.repeats = list.integer(node["repeats"], "`repeats`", in: 2...100).map { Int($0) } ?? bounds.repeats
+        return bounds
     }
 
     private func microdollars(_ node: YAMLNode) -> Int64? {

@@ -7,6 +7,7 @@ struct PolicyDraft {
     var tools: [String: ToolRules] = [:]
     var rules: [PolicyRule] = []
     var invariants: [Invariant] = []
+    var limits: [ClassLimit] = []
     var records: [RecordKind] = []
     var intent = IntentRules()
     /// What it says of acts that nobody asked for; nil when it says nothing.
@@ -45,7 +46,19 @@ struct PolicyFile {
         for element in list.elements(file["never"], "`never`", "{ tool: issue_refund, outcome: [allow, confirm] }") {
             InvariantReader(list: list).read(element, into: &draft)
         }
+        for element in list.elements(file["limits"], "`limits`", "{ class: risky, count: at_most 30, every: hour }") {
+            read(limit: element, into: &draft)
+        }
         return draft
+    }
+
+    private func read(limit node: YAMLNode, into draft: inout PolicyDraft) {
+        guard let reader = MappingReader(node, .classLimit, list),
+            let limit = ToolRulesReader(file: reader).classLimit()
+        else { return }
+        draft.limits.append(limit)
+        draft.positions["limits"] = draft.positions["limits"] ?? node.position
+        draft.written["limit/\(limit.words)"] = node.json
     }
 
     private func read(classes node: YAMLNode, into draft: inout PolicyDraft) {
@@ -87,6 +100,7 @@ struct PolicyAssembly {
     var positions: [String: SourcePosition] = [:]
     var classes: [String: ToolClass] = [:]
     var tools: [String: ToolRules] = [:]
+    var limits: [ClassLimit] = []
     private(set) var rules: [String: PolicyRule] = [:]
     private var invariants: [String: Invariant] = [:]
     private var records: [String: RecordKind] = [:]
@@ -110,6 +124,7 @@ struct PolicyAssembly {
             }
             tools[tool] = stated
         }
+        limits += draft.limits
         addRules(of: draft)
         add(draft.records, of: draft)
         intent.join(draft.intent)
@@ -171,7 +186,7 @@ struct PolicyAssembly {
         return Policy(
             classes: classes, tools: tools, rules: Array(rules.values), never: Array(invariants.values),
             records: Array(records.values), intent: intent,
-            hash: Array(hash.bytes.prefix(16)))
+            limits: ClassLimit.completing(limits).narrowed(), hash: Array(hash.bytes.prefix(16)))
     }
 
     /// The place that a diagnostic speaks of, or the nearest one around it.

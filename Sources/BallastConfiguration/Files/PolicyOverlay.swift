@@ -24,6 +24,11 @@ struct PolicyOverlay {
                 refuse(key.position, "an overlay does not state `\(key.key)` of a tool", "state it in \(home)")
             }
         }
+        for limit in draft.limits where limit.isUnlimited {
+            refuse(
+                draft.positions["limits"] ?? draft.position, "an overlay lifts no limit of a class (\(limit.words))",
+                "lift it in \(home)")
+        }
         for rule in draft.rules where !rule.action.isRaising {
             let position = draft.positions["rules/\(rule.id)/relax"] ?? draft.position
             refuse(position, "an overlay does not relax", "relax in \(home), or remove the rule")
@@ -49,6 +54,8 @@ struct PolicyOverlay {
             rules.magnitudes += stated.magnitudes
             base.tools[tool] = rules
         }
+        // The limits that hold where nothing is said stay beside what is said here.
+        if !overlay.limits.isEmpty { base.limits = ClassLimit.completing(base.limits) + overlay.limits }
         for rule in overlay.rules { checkGroup(rule, overlay, base) }
         base.addRules(of: overlay)
         base.note(overlay, named: name)

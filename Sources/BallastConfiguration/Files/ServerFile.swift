@@ -32,6 +32,7 @@ struct ServerFile {
         if let mode = list.word(file["reload"], "value of `reload`", of: modes).flatMap(ReloadMode.init) {
             settings.reload = mode
         }
+        settings.breaker = list.breakers(file["breakers"])
         if let deadMan = file["dead_man"] { settings.deadMan = list.duration(deadMan, "`dead_man`") }
         if settings.allowsSelfReview, !settings.isLoopback {
             list.add(
@@ -112,6 +113,7 @@ struct ServerFile {
         var settings = ModelSettings(name: entry.key, api: api, baseURL: url, model: model, key: key)
         settings.maxOutput = list.integer(reader["max_output"], "`max_output`", in: 1...10_000_000).map { Int($0) }
         settings.timeout = list.duration(reader["timeout"], "`timeout`") ?? settings.timeout
+        settings.retry = list.retry(reader["retry"])
         settings.price = price(reader, of: settings, prices: prices)
         return settings
     }

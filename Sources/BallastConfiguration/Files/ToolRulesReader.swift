@@ -4,7 +4,7 @@ import BallastPolicy
 /// Reads what a policy states of one tool.
 struct ToolRulesReader {
     let file: MappingReader
-    private var list: DiagnosticList { file.list }
+    var list: DiagnosticList { file.list }
 
     init(file: MappingReader) { self.file = file }
 
@@ -19,6 +19,8 @@ struct ToolRulesReader {
         ).compactMap(entitlement)
         rules.businessKey = list.paths(file["business_key"], "`business_key`")
         rules.timeout = list.duration(file["timeout"], "`timeout`")
+        rules.retry = list.retry(file["retry"])
+        rules.fallbacks = fallbacks(file["fallback"])
         rules.freshness = list.duration(file["fresh"], "`fresh`")
         rules.explicitScope = list.paths(file["scope"], "`scope`")
         rules.dryRun = dryRun(file["dry_run"])
@@ -192,7 +194,7 @@ struct ToolRulesReader {
 
     private func read(limit node: YAMLNode, into rules: inout ToolRules) {
         guard let reader = MappingReader(node, .limit, list),
-            let (kind, value) = reader.oneOf(["count", "sum", "each"])
+            let (kind, value) = reader.oneOf(["count", "sum", "number_of", "each"])
         else { return }
         switch kind {
         case "each":
@@ -204,6 +206,10 @@ struct ToolRulesReader {
             guard let path = list.path(value, "`sum`"), let cap = cap(reader.required("at_most", "2000.00 USD"))
             else { return }
             add(.sum(path), cap, reader, to: &rules)
+        case "number_of":
+            guard let path = list.path(value, "`number_of`"), let cap = cap(reader.required("at_most", "20"))
+            else { return }
+            add(.elements(path), cap, reader, to: &rules)
         default:
             guard let cap = count(value) else { return }
             add(.count, cap, reader, to: &rules)
@@ -221,11 +227,12 @@ struct ToolRulesReader {
             return
         }
         guard let window = window(reader["every"]) else { return }
-        rules.limits.append(LimitRule(measure: measure, cap: cap, per: scope, every: window))
+        rules.limits.append(
+            LimitRule(measure: measure, cap: cap, per: scope, every: window, asks: asksBeyond(reader["beyond"])))
     }
 
     /// Without `every` the limit counts for ever.
-    private func window(_ node: YAMLNode?) -> LimitWindow? {
+    func window(_ node: YAMLNode?) -> LimitWindow? {
         guard let node else { return .total }
         guard let text = list.text(node, "`every`"), let window = LimitWindow(text) else {
             list.add(
@@ -236,8 +243,14 @@ struct ToolRulesReader {
         return window
     }
 
+    /// Whether a reviewer is asked about what goes beyond the limit; unless given it is denied.
+    func asksBeyond(_ node: YAMLNode?) -> Bool {
+        guard let node else { return false }
+        return list.word(node, "answer to what goes beyond a limit", of: ["deny", "ask"]) == "ask"
+    }
+
     /// `at_most 5`.
-    private func count(_ node: YAMLNode) -> LimitRule.Cap? {
+    func count(_ node: YAMLNode) -> LimitRule.Cap? {
         guard let text = list.text(node, "`count`") else { return nil }
         guard text.hasPrefix("at_most "), let value = Int64(text.dropFirst(8)), value >= 0 else {
             list.add(node.position, "`\(text)` is no bound of a count", "write `count: at_most 5`")

@@ -8,10 +8,15 @@ package struct MappingKind: Sendable, Hashable {
 extension MappingKind {
     package static let server = MappingKind(
         name: "ballast.yaml",
-        keys: ["listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload"])
+        keys: [
+            "listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload",
+            "breakers",
+        ])
+    package static let breakers = MappingKind(name: "`breakers`", keys: ["failures", "window", "cool_down"])
     package static let tenant = MappingKind(name: "a tenant", keys: ["zone"])
     package static let model = MappingKind(
-        name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout"])
+        name: "a model", keys: ["api", "base_url", "model", "key", "price", "max_output", "timeout", "retry"])
+    package static let retry = MappingKind(name: "`retry`", keys: ["attempts", "backoff"])
     package static let price = MappingKind(name: "a price", keys: ["input", "output", "cache_read", "cache_write"])
     package static let provider = MappingKind(name: "a tool provider", keys: ["mcp", "http"])
     package static let mcp = MappingKind(
@@ -30,13 +35,18 @@ extension MappingKind {
             "contract", "answers", "withholds", "shape",
         ])
     package static let budget = MappingKind(
-        name: "a budget", keys: ["steps", "time", "tokens", "cost", "parallel_calls"])
+        name: "a budget",
+        keys: ["steps", "time", "tokens", "cost", "parallel_calls", "failures", "stale_steps", "repeats", "effects"])
     package static let escalation = MappingKind(name: "a step of the escalation", keys: ["to", "within"])
 
     package static let policy = MappingKind(
-        name: "a policy", keys: ["version", "include", "classes", "records", "intent", "tools", "rules", "never"])
+        name: "a policy",
+        keys: ["version", "include", "classes", "records", "intent", "tools", "rules", "never", "limits"])
     package static let record = MappingKind(name: "a kind of record", keys: ["from", "id", "name", "lends"])
     package static let intent = MappingKind(name: "`intent`", keys: ["unlicensed", "words"])
+    package static let classLimit = MappingKind(
+        name: "a limit of a class", keys: ["class", "count", "per", "every", "beyond"])
+    package static let fallback = MappingKind(name: "a fallback", keys: ["tool", "with"])
     package static let classes = MappingKind(name: "the classes", keys: ["safe", "risky", "dangerous"])
     package static let toolRules = MappingKind(
         name: "the statements of a tool",
@@ -44,7 +54,8 @@ extension MappingKind {
             "money", "repeat", "verify", "undo", "entitled", "business_key", "timeout", "fresh", "limits", "scope",
             "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
-            "readers", "confidence", "after", "arguments", "does", "autonomy",
+            "readers", "confidence", "after", "arguments", "does", "retry", "fallback",
+            "autonomy",
         ])
     package static let autonomy = MappingKind(name: "`autonomy`", keys: ["start", "at_most", "rise"])
     package static let rise = MappingKind(
@@ -57,7 +68,8 @@ extension MappingKind {
     package static let verify = MappingKind(name: "`verify`", keys: ["tool", "with", "lands_within", "happened_when"])
     package static let undo = MappingKind(name: "`undo`", keys: ["tool", "with"])
     package static let dryRun = MappingKind(name: "`dry_run`", keys: ["with", "count", "at_most"])
-    package static let limit = MappingKind(name: "a limit", keys: ["count", "sum", "each", "at_most", "per", "every"])
+    package static let limit = MappingKind(
+        name: "a limit", keys: ["count", "sum", "number_of", "each", "at_most", "per", "every", "beyond"])
     package static let rule = MappingKind(
         name: "a rule", keys: ["id", "relax", "require", "deny", "when", "owner", "reason", "expires"])
     package static let never = MappingKind(
@@ -78,10 +90,10 @@ extension MappingKind {
     package static let prices = MappingKind(name: "prices.yaml", keys: ["date", "models"])
 
     package static let all: [MappingKind] = [
-        server, tenant, model, price, provider, mcp, http, httpTool, agent, budget, escalation, policy, classes,
-        record, intent, toolRules, autonomy, rise, confidence, after, money, verify, undo, dryRun, limit, rule, never,
-        requirement,
-        playbook, step,
+        server, breakers, tenant, model, retry, price, provider, mcp, http, httpTool, agent, budget, escalation, policy,
+        classes, record, intent, toolRules, autonomy, rise, confidence, after, money, verify, undo, dryRun, fallback,
+        limit, classLimit,
+        rule, never, requirement, playbook, step,
         people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestResult,
         policyTestExpect,
     ]

@@ -48,8 +48,11 @@ extension BodyReference {
 extension RunState {
     /// Every body that the state refers to.
     package var references: [BodyReference] {
-        var all: [BodyReference] = [created?.instructions, question?.question, playbook?.slots, outcome?.text]
-            .compactMap(\.self)
+        var all: [BodyReference] = [
+            created?.instructions, question?.question, playbook?.slots, outcome?.text,
+            contextReset?.summary,
+        ]
+        .compactMap(\.self)
         for item in transcript {
             switch item {
             case .message(let message): all.append(message.body)
@@ -61,6 +64,7 @@ extension RunState {
             all.append(action.proposal.arguments)
             if let wait = action.stage.wait { all.append(wait.review) }
             if case .checking(let checking) = action.stage { all.append(checking.result) }
+            if let trail = action.trail { all += [trail.arguments, trail.note] }
             if let assumptions = action.estimate?.assumptions { all.append(assumptions) }
         }
         for wait in approvalOfAction.values { all.append(wait.review) }

@@ -32,6 +32,10 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case actionShadowed = 30
     case rollbackRequested = 31
     case effectCompensated = 32
+    case breakerChanged = 33
+    case fallbackChosen = 34
+    case confusionNoticed = 35
+    case contextReset = 36
     case contractStated = 39
     case labelsRecalled = 40
 
@@ -69,6 +73,10 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .actionShadowed: "action_shadowed"
         case .rollbackRequested: "rollback_requested"
         case .effectCompensated: "effect_compensated"
+        case .breakerChanged: "breaker_changed"
+        case .fallbackChosen: "fallback_chosen"
+        case .confusionNoticed: "confusion_noticed"
+        case .contextReset: "context_reset"
         case .contractStated: "contract_stated"
         case .labelsRecalled: "labels_recalled"
         }

@@ -24,6 +24,10 @@ package enum RunEvent: Sendable, Hashable {
     case effectInDoubt(EffectInDoubt)
     case effectVerified(EffectVerified)
     case effectWithdrawn(EffectWithdrawn)
+    case breakerChanged(BreakerChanged)
+    case fallbackChosen(FallbackChosen)
+    case confusionNoticed(ConfusionNoticed)
+    case contextReset(ContextReset)
     case subRunStarted(SubRunStarted)
     case subRunFinished(SubRunFinished)
     case questionAsked(QuestionAsked)
@@ -61,6 +65,10 @@ package enum RunEvent: Sendable, Hashable {
         case .effectInDoubt: .effectInDoubt
         case .effectVerified: .effectVerified
         case .effectWithdrawn: .effectWithdrawn
+        case .breakerChanged: .breakerChanged
+        case .fallbackChosen: .fallbackChosen
+        case .confusionNoticed: .confusionNoticed
+        case .contextReset: .contextReset
         case .subRunStarted: .subRunStarted
         case .subRunFinished: .subRunFinished
         case .questionAsked: .questionAsked
@@ -101,6 +109,10 @@ package enum RunEvent: Sendable, Hashable {
         case .effectInDoubt(let fields): fields
         case .effectVerified(let fields): fields
         case .effectWithdrawn(let fields): fields
+        case .breakerChanged(let fields): fields
+        case .fallbackChosen(let fields): fields
+        case .confusionNoticed(let fields): fields
+        case .contextReset(let fields): fields
         case .subRunStarted(let fields): fields
         case .subRunFinished(let fields): fields
         case .questionAsked(let fields): fields

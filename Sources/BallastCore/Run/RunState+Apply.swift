@@ -26,6 +26,10 @@ extension RunState {
         case .effectInDoubt(let fields): try doubt(fields, at: moment)
         case .effectVerified(let fields): try verify(fields)
         case .effectWithdrawn(let fields): try withdraw(fields)
+        case .fallbackChosen(let fields): try fallBack(fields)
+        case .breakerChanged: guard phase != .new, phase != .finished else { throw impossible(.breakerChanged) }
+        case .confusionNoticed(let fields): try noteConfusion(fields)
+        case .contextReset(let fields): try resetContext(fields)
         case .subRunStarted(let fields): try startSubRun(fields, at: moment)
         case .subRunFinished(let fields): try finishSubRun(fields)
         case .questionAsked(let fields): try ask(fields)
@@ -79,6 +83,7 @@ extension RunState {
     /// Words of the principal answer an open question; otherwise they are added to what the model sees next.
     private mutating func add(_ fields: MessageAdded) throws(RunTransitionError) {
         guard phase != .new, phase != .finished else { throw impossible(.messageAdded) }
+        if fields.role == .user { forgetFailures() }
         if let index = batch.firstIndex(where: { $0.stage == .asking }), fields.role == .user {
             question = nil
             close(index, .done, result: fields.body, isError: false, label: fields.label)
@@ -294,12 +299,14 @@ extension RunState {
         if isGateway { return leave(index) }
         guard batch.allSatisfy(\.isClosed) else { return }
         rejectedReplies = batch.allSatisfy(\.wasUnusable) ? rejectedReplies + 1 : 0
+        noteProgress()
         for action in batch {
             guard let answer = results[action.ordinal] else { continue }
             transcript.append(
                 .result(
                     callID: action.proposal.callID, body: answer.body, isError: answer.isError, label: answer.label))
         }
+        transcript += batch.compactMap { $0.trail.map { .complaint($0.note) } }
         showHeldWords()
         batch.removeAll(keepingCapacity: true)
         results.removeAll(keepingCapacity: true)
@@ -357,6 +364,8 @@ extension RunState {
         routeIndex = 0
         rejectedReplies = 0
         failedChecks = 0
+        forgetFailures()
+        confusions = 0
         modelNotBefore = nil
         if phase == .escalated { phase = .planning }
     }

@@ -37,6 +37,13 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var rejectedReplies = 0
     /// Effects in a row that were not as they should be afterwards.
     package internal(set) var failedChecks = 0
+    /// Steps in a row of which every call failed, and steps in a row that brought nothing new.
+    package internal(set) var failedSteps = 0
+    package internal(set) var staleSteps = 0
+    /// How often it was noticed that the agent goes round in circles, and how long the transcript was at the last time.
+    package internal(set) var confusions = 0
+    package internal(set) var confusedAt = 0
+    package internal(set) var contextReset: ContextCut?
     /// What was taken for granted in what was done.
     package internal(set) var assumptions: [BodyReference] = []
     /// The earliest moment of the next model attempt.
@@ -207,6 +214,8 @@ package struct ActionState: Sendable, Hashable {
     package var firstStartedAt: Timestamp?
     /// How sure anybody was of it, where that was asked.
     package var estimate: ActionEstimate?
+    /// What it takes the place of, when other tools were not there for it.
+    package var trail: FallbackTrail?
 
     package init(ordinal: UInt32, proposal: ProposedAction, stage: ActionStage = .proposed, editor: Principal? = nil) {
         self.ordinal = ordinal

@@ -80,13 +80,12 @@ package struct ActionTrail: Sendable {
         switch type {
         case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .rollbackRequested,
             .actionDecided, .contractStated, .labelsRecalled, .guardChecked, .confidenceEstimated, .approvalRequested,
-            .approvalResolved, .effectStarted,
-            .effectSettled,
-            .effectVerified, .effectWithdrawn, .questionAsked, .subRunStarted, .subRunFinished:
+            .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen,
+            .questionAsked, .subRunStarted, .subRunFinished:
             true
         case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
-            .runEscalated,
-            .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished, .actionShadowed:
+            .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
+            .actionShadowed, .breakerChanged, .confusionNoticed, .contextReset:
             false
         }
     }
@@ -115,6 +114,7 @@ package struct ActionTrail: Sendable {
             close(
                 fields.action, .done, Answer(label: fields.label, body: fields.detail, isError: false), into: &steps)
         case .effectWithdrawn(let fields): close(fields.action, .notDone, ActionTrail.refusal, into: &steps)
+        case .fallbackChosen(let fields): fallBack(fields, into: &steps)
         case .subRunFinished(let fields):
             let succeeded = fields.status == .succeeded || fields.status == .partial
             let answer = Answer(label: fields.label, body: fields.result, isError: !succeeded)
@@ -161,6 +161,12 @@ package struct ActionTrail: Sendable {
     private mutating func propose(_ proposal: ProposedAction) {
         last += 1
         open[last] = OpenAction(proposal: proposal)
+    }
+
+    /// An equivalent takes the place of what was not done, and is judged from the start.
+    private mutating func fallBack(_ fields: FallbackChosen, into steps: inout [RecordedStep]) {
+        propose(fields.proposal)
+        close(fields.action, .notDone, ActionTrail.refusal, into: &steps)
     }
 
     // MARK: Decisions

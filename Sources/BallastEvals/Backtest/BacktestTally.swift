@@ -56,11 +56,19 @@ struct BacktestTally {
     private mutating func afterLimits(
         _ answer: DecisionAnswer, _ claims: [LimitClaim], _ pending: LimitPending?, _ decision: ReplayedDecision
     ) -> DecisionAnswer {
-        guard answer.outcome != .deny,
-            !limits.admits(
-                decision.id, claims, pending: pending, before: decision.before.outcome, at: decision.at)
-        else { return answer }
-        return DecisionAnswer(outcome: .deny, code: DecisionCode.limit.rawValue, rule: nil, asked: .nobody)
+        guard answer.outcome != .deny else { return answer }
+        switch limits.admits(
+            decision.id, claims, pending: pending, before: decision.before.outcome, at: decision.at)
+        {
+        case .fits: return answer
+        case .afterAsking where answer.outcome == .approve: return answer
+        case .afterAsking:
+            return DecisionAnswer(
+                outcome: .approve, code: DecisionCode.reach.rawValue, rule: nil,
+                asked: .reviewers(group: nil, quorum: 1))
+        case .none:
+            return DecisionAnswer(outcome: .deny, code: DecisionCode.limit.rawValue, rule: nil, asked: .nobody)
+        }
     }
 
     private mutating func compare(_ decision: ReplayedDecision, with after: DecisionAnswer) {

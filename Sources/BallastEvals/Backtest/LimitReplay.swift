@@ -8,6 +8,8 @@ struct LimitClaim: Sendable, Hashable {
     let cap: Int64
     /// A rate counts attempts: a call that its tool refused stays counted.
     let isRate: Bool
+    /// A reviewer is asked about what goes beyond it.
+    let asks: Bool
     /// No claim on this counter comes later.
     let endsAt: Int64
 
@@ -18,7 +20,8 @@ struct LimitClaim: Sendable, Hashable {
             demand.window.starts(at: moment, zoneOffset: zoneOffset).map { start in
                 LimitClaim(
                     counter: name(tenant.name, demand.name, demand.subject, start), amount: demand.amount,
-                    cap: demand.cap, isRate: demand.isRate, endsAt: demand.window.lastUse(after: start))
+                    cap: demand.cap, isRate: demand.isRate, asks: demand.asks,
+                    endsAt: demand.window.lastUse(after: start))
             }
         }
     }
@@ -88,23 +91,27 @@ struct LimitReplay {
     /// Actions that fitted when they were decided and did not when people had agreed.
     private(set) var refusedAtUse = 0
 
-    /// Whether an action that the policy lets pass has room; takes it, unless people decide first.
+    /// Whether an action that the policy lets pass has room, or somebody must be asked for it; takes it, unless people
+    /// decide first.
     ///
     /// - Parameter pending: What is reckoned anew once people have agreed.
     mutating func admits(
         _ action: ActionID, _ claims: [LimitClaim], pending: LimitPending?, before: Outcome, at moment: Timestamp
-    ) -> Bool {
-        guard !claims.isEmpty else { return true }
+    ) -> Room {
+        guard !claims.isEmpty else { return .fits }
         sweep(moment.milliseconds)
-        guard fits(claims) else { return false }
+        guard fits(claims) else { return .none }
+        let room: Room = claims.contains { $0.asks && !hasRoom($0) } ? .afterAsking : .fits
         var mine = Held(claims: claims, demand: pending, wasAllowed: before == .allow, isReserved: false)
         if pending == nil || before == .deny {
             take(claims)
             mine.isReserved = true
         }
         held[action] = mine
-        return true
+        return room
     }
+
+    enum Room { case fits, afterAsking, none }
 
     mutating func start(_ action: ActionID, at moment: Timestamp) {
         guard var mine = held[action] else { return }
@@ -132,11 +139,11 @@ struct LimitReplay {
         }
     }
 
-    private func fits(_ claims: [LimitClaim]) -> Bool {
-        claims.allSatisfy { claim in
-            let (sum, overflow) = (counters[claim.counter]?.taken ?? 0).addingReportingOverflow(claim.amount)
-            return !overflow && sum <= claim.cap
-        }
+    private func fits(_ claims: [LimitClaim]) -> Bool { claims.allSatisfy { $0.asks || hasRoom($0) } }
+
+    private func hasRoom(_ claim: LimitClaim) -> Bool {
+        let (sum, overflow) = (counters[claim.counter]?.taken ?? 0).addingReportingOverflow(claim.amount)
+        return !overflow && sum <= claim.cap
     }
 
     private mutating func take(_ claims: [LimitClaim]) {

@@ -57,6 +57,7 @@ private struct SchemaChecker {
         fields += rules.flow.namedArguments.map { ($0.key, $0.path, nil) }
         for limit in rules.limits {
             if case .sum(let path) = limit.measure { fields.append(("limits", path, numeric(path, rules))) }
+            if case .elements(let path) = limit.measure { fields.append(("limits", path, nil)) }
             if case .argument(let path) = limit.scope { fields.append(("limits", path, nil)) }
         }
         for magnitude in rules.magnitudes {

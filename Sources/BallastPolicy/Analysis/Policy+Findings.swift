@@ -5,7 +5,7 @@ extension Policy {
     /// bounds, relaxations that end. Errors are found by `problems` and `check`; these are warnings and notes.
     package func findings(_ settings: ProofSettings) -> [PolicyDiagnostic] {
         uses(settings) + overlaps(settings) + uncoveredTools(settings) + unboundedSums() + datedRules(settings.now)
-            + declaredDeviations(settings.now) + launderedTrust()
+            + declaredDeviations(settings.now) + launderedTrust() + unlimitedClasses()
     }
 
     /// A tool whose answers the operator vouches for, and which reads back what another tool lets a model write.
@@ -77,6 +77,14 @@ extension Policy {
                     advice: "decide whether it is still wanted")
             default: return nil
             }
+        }
+    }
+
+    private func unlimitedClasses() -> [PolicyDiagnostic] {
+        limits.filter(\.isUnlimited).map { limit in
+            PolicyDiagnostic(
+                .note, place: ["limits"], problem: "a deviation: \(limit.words)",
+                advice: "give a number that no honest use reaches, such as `count: at_most 1000`")
         }
     }
 

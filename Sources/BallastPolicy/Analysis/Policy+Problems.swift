@@ -128,7 +128,7 @@ extension Policy {
                         "say what it asks with `entitled`, a limit that names a safe tool, or `dry_run`; or remove it"
                 ))
         }
-        return found + boundProblems(tool, stated) + flowProblems(tool, stated)
+        return found + fallbackProblems(tool, stated) + boundProblems(tool, stated) + flowProblems(tool, stated)
     }
 
     /// The guard asks some tool before it decides, whatever the arguments are.

@@ -35,6 +35,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case grounding = "guard.grounding"
     case budget = "guard.budget"
     case limit = "guard.limit"
+    case reach = "guard.reach"
     case breaker = "guard.breaker"
     case unavailable = "guard.unavailable"
     case after = "guard.after"
@@ -64,7 +65,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
             .entitlement, .grounding:
             .policy
         case .limit: .limit
-        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .contract, .budget, .breaker,
+        case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .contract, .budget, .reach, .breaker,
             .unavailable, .after, .autonomy, .approved, .rejected, .expired, .withdrawn, .void:
             .surroundings
         }
@@ -103,6 +104,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .entitlement: "The record is not the principal's own."
         case .budget: "The run's budget has no room."
         case .limit: "A limit has no room."
+        case .reach: "The task has done as much as it may before a person looks at it."
         case .breaker: "The tool failed too often and rests."
         case .unavailable: "The tool is not offered at the moment."
         case .after: "It was done, and it is not as it should be afterwards."

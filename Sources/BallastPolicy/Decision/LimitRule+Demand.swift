@@ -7,7 +7,11 @@ struct LimitRefusal: Error {
 
 extension LimitRule {
     /// What must be reserved for this action; empty when it adds nothing to what is counted.
-    func demand(_ facts: PolicyFacts, rules: ToolRules) -> Result<[LimitDemand], LimitRefusal> {
+    ///
+    /// - Parameter counted: what is counted; nil for the tool alone.
+    func demand(
+        _ facts: PolicyFacts, rules: ToolRules, of counted: (name: String, words: String)? = nil
+    ) -> Result<[LimitDemand], LimitRefusal> {
         if let foreign = foreignCurrency(rules) { return .failure(foreign) }
         guard let amount = amount(facts, rules: rules) else {
             return .failure(refusal("How much this adds to the limit cannot be told."))
@@ -16,20 +20,29 @@ extension LimitRule {
         guard let cap = capUnits(facts) else {
             return .failure(refusal("The bound of the limit cannot be told."))
         }
+        if scope == .action {
+            return amount <= cap ? .success([]) : .failure(refusal("This action touches \(amount).", .magnitude))
+        }
         guard let subject = subject(facts) else {
             return .failure(refusal("Whom the limit counts for cannot be told: \(scope) is missing."))
         }
-        let name = "\(facts.tool)/\(self.name)"
+        let name = "\(counted?.name ?? facts.tool)/\(self.name)"
         return .success([
             LimitDemand(
                 name: name, subject: subject, window: window, amount: amount, cap: cap, isRate: measure == .count,
-                words: words)
+                asks: asks,
+                words: words + (counted.map { " (\($0.words))" } ?? ""))
         ])
     }
 
     /// Negative amounts take nothing from a counter: a correction never makes room for more. Nor is an absent amount
     /// nothing: many a tool takes it as "all of it".
     private func amount(_ facts: PolicyFacts, rules: ToolRules) -> Int64? {
+        if case .elements(let path) = measure {
+            return path.value(in: facts.arguments).map { value in
+                value.isNull ? 0 : Int64(value.array?.count ?? 1)
+            }
+        }
         guard case .sum(let path) = measure else { return 1 }
         guard let value = path.value(in: facts.arguments) else { return nil }
         var total: Int64 = 0
@@ -70,6 +83,7 @@ extension LimitRule {
         case .agent: facts.agent
         case .conversation: facts.conversation.isEmpty ? nil : facts.conversation
         case .run: facts.run.isEmpty ? nil : facts.run
+        case .action: nil
         case .argument(let path): path.value(in: facts.arguments).map(JSONWriter.canonicalString)
         }
     }
@@ -81,14 +95,19 @@ extension LimitRule {
             case .fixed(let quantity): quantity.description
             case .reference(let reference): reference.description
             }
-        let what = if case .sum(let path) = measure { " of \(path)" } else { " times" }
+        let what =
+            switch measure {
+            case .count: " times"
+            case .sum(let path): " of \(path)"
+            case .elements(let path): " elements of \(path)"
+            }
         let span =
             switch window {
             case .total: ""
             case .rolling: " in \(window)"
             default: " and \(window)"
             }
-        return "at most \(bound)\(what) per \(scope)\(span)"
+        return "at most \(bound)\(what) per \(scope)\(span)" + (asks ? " without being asked" : "")
     }
 
     private func refusal(_ sentence: String, _ code: DecisionCode = .groundTruth) -> LimitRefusal {

@@ -104,8 +104,10 @@ struct Deliberation {
         for refusal in flow.refusals() + ToolStatements(facts: facts, rules: entry.rules).refusals()
             + flow.ungrounded()
         { add(refusal) }
-        for limit in entry.rules.limits {
-            switch limit.demand(facts, rules: entry.rules) {
+        let all =
+            entry.rules.limits.map { $0.demand(facts, rules: entry.rules) } + entry.limits.map { $0.demand(facts) }
+        for demand in all {
+            switch demand {
             case .success(let demand): demands.append(contentsOf: demand)
             case .failure(let refusal): add(refusal.reason)
             }

@@ -30,12 +30,14 @@ package struct LimitDemand: Sendable, Hashable {
     package let cap: Int64
     /// True when it counts calls, and not what they touch.
     package let isRate: Bool
+    /// A reviewer may let it go beyond the cap.
+    package let asks: Bool
     /// The limit in words: `at most 2000.00 USD per tenant and day`.
     package let words: String
 
     package init(
         name: String, subject: String, window: LimitWindow, amount: Int64, cap: Int64, isRate: Bool = false,
-        words: String
+        asks: Bool = false, words: String
     ) {
         self.name = name
         self.subject = subject
@@ -43,6 +45,7 @@ package struct LimitDemand: Sendable, Hashable {
         self.amount = amount
         self.cap = cap
         self.isRate = isRate
+        self.asks = asks
         self.words = words
     }
 }

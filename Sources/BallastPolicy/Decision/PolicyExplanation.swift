@@ -72,6 +72,7 @@ extension Policy {
             },
             demands: entry.map { entry in
                 entry.rules.limits.flatMap { (try? $0.demand(facts, rules: entry.rules).get()) ?? [] }
+                    + entry.limits.flatMap { (try? $0.demand(facts).get()) ?? [] }
             } ?? [], otherRules: rules.count - mine.count)
     }
 

@@ -7,10 +7,14 @@ package enum LimitScope: Sendable, Hashable, CustomStringConvertible {
     case agent
     case conversation
     case run
+    /// One action alone: nothing is added up.
+    case action
     /// Each value of this argument, such as each order.
     case argument(FieldPath)
 
-    package static let words = ["tenant", "principal", "agent", "conversation", "run"]
+    package static let words = ["tenant", "principal", "agent", "conversation", "run", "action"]
+    /// Those that add up over several actions.
+    package static let lasting = words.filter { $0 != "action" }
 
     package init?(_ text: String) {
         switch text {
@@ -19,6 +23,7 @@ package enum LimitScope: Sendable, Hashable, CustomStringConvertible {
         case "agent": self = .agent
         case "conversation": self = .conversation
         case "run": self = .run
+        case "action": self = .action
         default:
             guard let path = FieldPath(text) else { return nil }
             self = .argument(path)
@@ -32,6 +37,7 @@ package enum LimitScope: Sendable, Hashable, CustomStringConvertible {
         case .agent: "agent"
         case .conversation: "conversation"
         case .run: "run"
+        case .action: "action"
         case .argument(let path): path.text
         }
     }
@@ -44,6 +50,8 @@ package struct LimitRule: Sendable, Hashable {
         case count
         /// The total of an argument: minor units of a money field, or an integer.
         case sum(FieldPath)
+        /// How many elements an argument has: recipients, files. One value alone is one.
+        case elements(FieldPath)
     }
     package enum Cap: Sendable, Hashable {
         case fixed(Quantity)
@@ -55,12 +63,15 @@ package struct LimitRule: Sendable, Hashable {
     package let cap: Cap
     package let scope: LimitScope
     package let window: LimitWindow
+    /// What is beyond the cap stops and asks a reviewer, and is not denied.
+    package let asks: Bool
 
-    package init(measure: Measure, cap: Cap, per scope: LimitScope, every window: LimitWindow) {
+    package init(measure: Measure, cap: Cap, per scope: LimitScope, every window: LimitWindow, asks: Bool = false) {
         self.measure = measure
         self.cap = cap
         self.scope = scope
         self.window = window
+        self.asks = asks
     }
 
     /// The same for equal meaning after a reload, so that what was counted stays counted: `count/principal/hour`.
@@ -69,8 +80,9 @@ package struct LimitRule: Sendable, Hashable {
             switch measure {
             case .count: "count"
             case .sum(let path): "sum.\(path)"
+            case .elements(let path): "number_of.\(path)"
             }
-        return "\(what)/\(scope)/\(window)"
+        return "\(what)/\(scope)/\(window)" + (asks ? "/ask" : "")
     }
 }
 

@@ -64,6 +64,22 @@ package enum LimitWindow: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The first moment at which the counter that starts here is reserved in no more; nil for one that never ends.
+    package func end(of start: Timestamp, zoneOffset: Int64 = 0) -> Timestamp? {
+        switch self {
+        case .total: return nil
+        case .second: return start.adding(milliseconds: 1000)
+        case .minute: return start.adding(milliseconds: 60_000)
+        case .hour: return start.adding(milliseconds: 3_600_000)
+        case .day: return start.adding(milliseconds: 86_400_000 - zoneOffset)
+        case .month:
+            // In the next month, whatever the length of this one.
+            return LimitWindow.monthStart(start.adding(milliseconds: 32 * 86_400_000), zoneOffset: 0)
+                .adding(milliseconds: -zoneOffset)
+        case .rolling(let milliseconds): return start.adding(milliseconds: 3 * max(1, (milliseconds + 1) / 2))
+        }
+    }
+
     private static func floor(_ now: Timestamp, to unit: Int64) -> Timestamp {
         let remainder = now.milliseconds % unit
         return now.adding(milliseconds: -(remainder < 0 ? remainder + unit : remainder))

@@ -15,12 +15,14 @@ package struct Policy: Sendable {
     package let records: [String: RecordKind]
     package let intent: IntentRules
     let lexicon: ActLexicon
+    /// Limits over all tools of a class, or over all tools.
+    package let limits: [ClassLimit]
     let entries: [String: ToolEntry]
 
     package init(
         classes: [String: ToolClass], tools: [String: ToolRules] = [:], rules: [PolicyRule] = [],
         never invariants: [Invariant] = [], records: [RecordKind] = [], intent: IntentRules = IntentRules(),
-        hash: [UInt8] = []
+        limits: [ClassLimit] = [], hash: [UInt8] = []
     ) {
         self.records = Dictionary(records.map { ($0.name, $0) }) { first, _ in first }
         self.intent = intent
@@ -30,7 +32,8 @@ package struct Policy: Sendable {
         self.tools = tools
         self.rules = rules.sorted { $0.id < $1.id }
         self.invariants = invariants.sorted { $0.id < $1.id }
-        self.entries = ToolEntry.index(classes: classes, tools: tools, rules: self.rules)
+        self.limits = limits.sorted { $0.rule.name < $1.rule.name }
+        self.entries = ToolEntry.index(classes: classes, tools: tools, rules: self.rules, limits: self.limits)
     }
 
     /// The policy of an agent that has none: no tool stands in a class, so nothing runs.
@@ -43,7 +46,7 @@ package struct Policy: Sendable {
         let all = classes.merging(missing.map { ($0, toolClass) }) { first, _ in first }
         return Policy(
             classes: all, tools: tools, rules: rules, never: invariants, records: Array(records.values), intent: intent,
-            hash: hash)
+            limits: limits, hash: hash)
     }
 
     /// The class of a tool; nil for one that nobody classified.
@@ -81,6 +84,8 @@ final class ToolEntry: Sendable {
     /// What each raising rule says where it matches: the same whatever the facts are.
     let sayings: [PolicyReason]
     let relaxing: [PolicyRule]
+    /// What it counts for beside its own limits.
+    let limits: [ClassLimit]
     /// Which of the raising rules certainly do not match.
     let gates: RuleGates
     let asksForConfidence: Bool
@@ -88,7 +93,7 @@ final class ToolEntry: Sendable {
     let asksForGrounds: Bool
 
     static func index(
-        classes: [String: ToolClass], tools: [String: ToolRules], rules: [PolicyRule]
+        classes: [String: ToolClass], tools: [String: ToolRules], rules: [PolicyRule], limits: [ClassLimit]
     ) -> [String: ToolEntry] {
         var named: [String: [PolicyRule]] = [:]
         var general: [PolicyRule] = []
@@ -102,17 +107,22 @@ final class ToolEntry: Sendable {
         var entries: [String: ToolEntry] = [:]
         for (tool, toolClass) in classes {
             let candidates = (named[tool] ?? []) + general.filter { $0.scope.covers(tool: tool, class: toolClass) }
-            entries[tool] = ToolEntry(tool, toolClass, tools[tool] ?? ToolRules(), candidates)
+            entries[tool] = ToolEntry(
+                tool, toolClass, tools[tool] ?? ToolRules(), candidates, limits.filter { $0.covers(toolClass) })
         }
         return entries
     }
 
-    private init(_ tool: String, _ toolClass: ToolClass, _ rules: ToolRules, _ candidates: [PolicyRule]) {
+    private init(
+        _ tool: String, _ toolClass: ToolClass, _ rules: ToolRules, _ candidates: [PolicyRule],
+        _ limits: [ClassLimit]
+    ) {
         let inScope = candidates.filter { $0.scope.covers(tool: tool, class: toolClass) }.sorted { $0.id < $1.id }
         let raising = inScope.filter(\.action.isRaising)
         self.gates = RuleGates(raising, of: rules)
         self.toolClass = toolClass
         self.rules = rules
+        self.limits = limits
         self.raising = raising
         self.sayings = raising.map { $0.matched() }
         // A relaxation that breaks its own terms never applies, even if nobody read the loader's complaint.

@@ -71,6 +71,9 @@ package struct ToolRules: Sendable, Hashable {
     package var businessKey: [FieldPath] = []
     /// Milliseconds of one attempt; nil for the runtime's default.
     package var timeout: Int64?
+    package var retry: RetryRule?
+    /// Tools that do the same, in the order in which they are tried.
+    package var fallbacks: [Fallback] = []
     /// Milliseconds for which what the guard has learned of the world holds: an attempt that would start later is judged
     /// anew first. Nil: each judgement learns it, and a start right after it uses it however long that took.
     package var freshness: Int64?

@@ -38,7 +38,9 @@ extension RunDriver {
             if handle.takeMail() { try await readInbox() }
             try noticeHalt()
             try await settleLandings(room)
+            try noteBreakerChanges()
             try await concludeInquiries(.answered)
+            _ = try breakCircle()
             try admit(room)
             if Task.isCancelled || handle.isDraining {
                 await endFlights(cancelling: Task.isCancelled)
@@ -182,7 +184,7 @@ extension RunDriver {
         }
         // What an earlier owner of the run left open is what an equal call joins.
         let fresh = arrivals.filter { arrival in
-            guard let open = state.batch.first(where: { isEqual($0.proposal, to: arrival) }) else { return true }
+            guard let open = state.batch.first(where: { isEqual($0, to: arrival) }) else { return true }
             room.move(arrival.callID, to: open.proposal.callID)
             return false
         }
@@ -196,8 +198,10 @@ extension RunDriver {
         try record(.actionsProposed(ActionsProposed(proposals: proposals)))
     }
 
-    private func isEqual(_ proposal: ProposedAction, to arrival: GatewayRoom.Arrival) -> Bool {
-        proposal.tool == arrival.tool && session.bytes(of: proposal.arguments) == arrival.arguments
+    /// The call as the agent made it, also where another tool does it by now.
+    private func isEqual(_ action: ActionState, to arrival: GatewayRoom.Arrival) -> Bool {
+        (action.trail?.tools.first ?? action.proposal.tool) == arrival.tool
+            && session.bytes(of: action.trail?.arguments ?? action.proposal.arguments) == arrival.arguments
     }
 
     /// Why nothing that comes in now is taken.
@@ -251,14 +255,30 @@ extension RunDriver {
             if let answer = answers[past.ordinal], answer.isError == past.isError,
                 answer.content.utf8.elementsEqual(content)
             {
-                return .result(answer)
+                return .result(noting(past, answer))
             }
             let text = String(decoding: content, as: UTF8.self)
             let value = past.isError ? nil : (try? JSONReader.read(content)).flatMap { $0.object.map(JSONValue.object) }
-            return .result(ToolResult(content: text, structured: value, isError: past.isError))
+            return .result(noting(past, ToolResult(content: text, structured: value, isError: past.isError)))
         case .denied, .rejected, .expired, .superseded, .withdrawn, .answered:
             return .refused(GatewayRefusal.document(content, end: past.end, action: id))
         }
+    }
+
+    /// Says whose answer it is, where an equivalent took the place of the tool that was called.
+    private func noting(_ past: ActionSummary, _ answer: ToolResult) -> ToolResult {
+        let first = state.history.suffix(256).first {
+            $0.callID == past.callID && $0.end == .withdrawn && $0.tool != past.tool
+        }
+        guard let first else { return answer }
+        var answer = answer
+        let note = JSONValue(
+            "\(first.tool) was not there, so \(past.tool) was called in its place: this is its answer.")
+        let told: JSONValue = ["type": "text", "text": note]
+        answer.blocks = (answer.blocks.isEmpty ? [["type": "text", "text": JSONValue(answer.content)]] : answer.blocks)
+        answer.blocks.append(told)
+        answer.meta["ballast/fallback"] = ["called": JSONValue(first.tool), "answered": JSONValue(past.tool)]
+        return answer
     }
 
     // MARK: The end of the run
@@ -319,15 +339,34 @@ enum GatewayRefusal {
             DecisionCode.inDoubt.rawValue,
             "\(tool) was sent and its answer was lost: nobody knows yet whether it happened (\(effect)).",
             remedy: "Wait until a person has looked it up; do not repeat it.",
-            more: ["effect_id": JSONValue(effect.description)])
+            more: [
+                "effect_id": JSONValue(effect.description),
+                "error": ToolError(
+                    kind: DecisionCode.inDoubt.rawValue, message: "\(tool) was sent and its answer was lost.",
+                    mayHaveHappened: true, tried: 1, next: [.wait, .tellUser]
+                ).document["error"] ?? .null,
+            ])
     }
     static func unavailable(_ message: String, remedy: String) -> JSONValue {
         make(DecisionCode.unavailable.rawValue, message, remedy: remedy, retryAfter: 1_000)
     }
 
+    /// An error of the tool, in the shape of every refusal and as a value beside it.
+    private static func failed(_ error: JSONValue, _ action: ActionID) -> JSONValue {
+        let moves = (error["what_may_be_tried"]?.array ?? []).compactMap(\.string)
+        return make(
+            error["kind"]?.string ?? DecisionCode.unavailable.rawValue, error["message"]?.string ?? "",
+            remedy: moves.isEmpty ? "Tell the user." : "One of: \(moves.joined(separator: ", ")).",
+            more: ["action_id": JSONValue(action.description), "error": error],
+            retryAfter: error["retry_after_ms"]?.integer)
+    }
+
     /// The refusal as it is on record; words without a document are put into one.
     static func document(_ content: [UInt8], end: ActionEnd, action: ActionID) -> JSONValue {
-        if let document = try? JSONReader.read(content), document["code"] != nil { return document }
+        if let document = try? JSONReader.read(content) {
+            if document["code"] != nil { return document }
+            if let error = document["error"], error["kind"] != nil { return failed(error, action) }
+        }
         let code: DecisionCode =
             switch end {
             case .rejected: .rejected

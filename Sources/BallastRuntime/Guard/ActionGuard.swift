@@ -19,6 +19,8 @@ struct GuardVerdict {
     var arguments: JSONValue = .null
     /// What should follow a denial for want of confidence.
     var next: NextStep?
+    /// Milliseconds after which it may be different.
+    var retryAfter: Int64?
     /// When the policy decided; nil when it was not asked.
     var decidedAt: Timestamp?
     /// What is asked of the shadow, where the policy was asked and there is one.
@@ -64,6 +66,14 @@ struct GuardVerdict {
         ]
         if let rule { document["rule"] = JSONValue(rule) }
         if let next { document["next"] = JSONValue(next.name) }
+        if let retryAfter { document["retry_after_ms"] = JSONValue(retryAfter) }
+        if code == .breaker {
+            document["error"] =
+                ToolError(
+                    kind: code.rawValue, message: sentence, retryAfter: retryAfter, tried: 0,
+                    next: [.later, .anotherTool, .tellUser]
+                ).document["error"]
+        }
         if let standing { document["effect_id"] = JSONValue(standing.description) }
         return .object(document)
     }
@@ -116,6 +126,8 @@ extension RunDriver {
         if isCareful, let standing = try await standing(for: action, arguments: arguments) { return standing }
         var verdict = try await policyVerdict(action, arguments: arguments)
         verdict.arguments = arguments
+        if verdict.outcome != .deny, let refusal = breakerRefusal(of: proposal.tool) { return refusal }
+        askWhenFar(&verdict, for: action)
         // What is allowed meets standing effects and limits in the commit of its start, which refuses it there; then
         // it is decided again carefully. Nobody is asked about, or refused by a rule, what stands already.
         guard verdict.outcome != .allow || isCareful else { return verdict }
@@ -126,6 +138,7 @@ extension RunDriver {
             refusal.shadow = verdict.shadow
             return refusal
         }
+        try await askBeyond(&verdict, for: action.ordinal)
         return verdict
     }
 
@@ -393,6 +406,7 @@ extension RunDriver {
         let outcome = await ask(tool, bytes, as: EffectID(run: run, ordinal: action.ordinal))
         guard case .result(let result) = outcome else {
             lacksAnswer = true
+            answerWait = max(answerWait, outcome.retryAfter ?? 0)
             try noteGuardCall(call.tool, bytes, Array("no answer".utf8), passed: false, action: action.ordinal)
             return nil
         }
@@ -416,15 +430,20 @@ extension RunDriver {
     /// A call the guard makes for itself: a safe tool, bounded in time, retried like any read.
     func ask(_ tool: ToolCatalog.Entry, _ arguments: [UInt8], as effect: EffectID) async -> ToolOutcome {
         var outcome = ToolOutcome.neverSent(ToolFailure(code: .unreachable, message: "not tried"), isRetryable: true)
-        for attempt in 1...max(1, options.attempts) {
+        let name = tool.definition.name
+        let watch = watch(.tool(name))
+        for attempt in 1...max(1, attempts(of: name)) {
             if attempt > 1 {
-                let wait = services.backoff(beforeAttempt: attempt, first: options.backoff, asked: nil)
-                guard (try? await services.clock.sleep(milliseconds: wait)) != nil else { break }
+                guard case .after(let wait) = retryPlan(of: name, after: outcome, attempt: attempt - 1),
+                    (try? await services.clock.sleep(milliseconds: wait)) != nil
+                else { break }
             }
-            outcome = await executor.send(
-                effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
-                principal: state.created?.principal ?? .ballast, timeout: options.toolTimeout,
-                scopes: sendScopes(tool.definition.name), judgedUnder: nil, handle: handle)
+            outcome = await watch.around(attempt: attempt) {
+                await executor.send(
+                    effect, of: tool, arguments: arguments, attempt: attempt, tenant: session.scope.tenant,
+                    principal: state.created?.principal ?? .ballast, timeout: withinDeadline(options.toolTimeout),
+                    scopes: sendScopes(name), judgedUnder: nil, handle: handle)
+            }
             if case .result = outcome { break }
         }
         return outcome

@@ -65,7 +65,7 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .confidence: [.confidence]
         case .autonomy: [.autonomy]
         case .breaker: [.breaker]
-        case .limit: [.limit]
+        case .limit: [.limit, .reach]
         case .after: [.after]
         case .outcome: [.approved, .rejected, .expired, .withdrawn, .void]
         }

@@ -71,7 +71,7 @@ extension RunDriver {
                 model: model, tool: action.proposal.tool, arguments: session.text(of: action.proposal.arguments),
                 words: principalWords, maxTokens: RunDriver.verifierTokens)
             do {
-                let reply = try await ask(model, request) { _ in }
+                let reply = try await ask(model, named: verifier, request, isFirst: true) { _ in }
                 (tokens, cost) = (reply.usage.total, model.price.cost(of: reply.usage))
                 let answer = VerifierQuestion.answer(reply.text)
                 band = answer.map { $0 ? .high : .low } ?? .medium

@@ -16,13 +16,17 @@ extension RunDriver {
         let demands = intended.removeValue(forKey: ordinal) ?? []
         let shadowed = shadowIntended.removeValue(forKey: ordinal) ?? []
         guard options.planted != .limitNotReserved else { return [] }
-        return reserve(demands, .enforced) + reserve(shadowed, .shadow)
+        let isAgreed = state.approvalOfAction[ordinal]?.gate == .approve
+        return reserve(demands, .enforced, isAgreed: isAgreed) + reserve(shadowed, .shadow, isAgreed: true)
     }
 
-    private mutating func reserve(_ demands: [LimitDemand], _ counters: LimitCounters) -> [LimitReservation] {
+    /// - Parameter isAgreed: A reviewer agreed to the action, also where it goes beyond what needs none.
+    private mutating func reserve(
+        _ demands: [LimitDemand], _ counters: LimitCounters, isAgreed: Bool
+    ) -> [LimitReservation] {
         var reservations: [LimitReservation] = []
         for demand in demands {
-            let cap = counters == .enforced ? demand.cap : .max
+            let cap = counters == .enforced && !(demand.asks && isAgreed) ? demand.cap : .max
             for key in limitKeys(demand, counters) {
                 session.change(LimitChange(key: key, kind: .reserve(amount: demand.amount, cap: cap)))
                 reservations.append(LimitReservation(key: key, amount: demand.amount, isRate: demand.isRate))
@@ -49,19 +53,56 @@ extension RunDriver {
     func limitRefusal(
         _ demands: [LimitDemand], for ordinal: UInt32, _ counters: LimitCounters = .enforced
     ) async throws(DriverStop) -> GuardVerdict? {
+        try await exceeded(demands.filter { !$0.asks }, for: ordinal, counters).map {
+            refusal($0.demand, $0.key, taken: $0.taken)
+        }
+    }
+
+    /// Raises what goes beyond a limit that asks: a reviewer says whether it may.
+    func askBeyond(
+        _ verdict: inout GuardVerdict, for ordinal: UInt32, _ counters: LimitCounters = .enforced
+    ) async throws(DriverStop) {
+        guard verdict.outcome < .approve,
+            let beyond = try await exceeded(verdict.demands.filter(\.asks), for: ordinal, counters)
+        else { return }
+        verdict.outcome = .approve
+        verdict.code = .reach
+        verdict.rule = "limit:\(beyond.demand.name)"
+        verdict.sentence = "This goes beyond what may be done without asking: \(beyond.demand.words)."
+        verdict.remedy = "An approval; \(room(beyond.demand, beyond.key, taken: beyond.taken).words)"
+        verdict.requirement = verdict.requirement ?? ApprovalRequirement()
+    }
+
+    /// The first counter without room for what the action takes of it.
+    private func exceeded(
+        _ demands: [LimitDemand], for ordinal: UInt32, _ counters: LimitCounters
+    ) async throws(DriverStop) -> (demand: LimitDemand, key: LimitKey, taken: Int64)? {
         for demand in demands {
             for key in limitKeys(demand, counters) {
                 let taken = try await taken(of: key, before: ordinal, counters)
                 let (sum, overflow) = taken.addingReportingOverflow(demand.amount)
-                guard overflow || sum > demand.cap else { continue }
-                return .deny(
-                    .limit, "This would exceed a limit: \(demand.words).",
-                    remedy:
-                        "At most \(max(0, demand.cap.subtractingReportingOverflow(taken).partialValue)) more fits in "
-                        + "this limit now.")
+                if overflow || sum > demand.cap { return (demand, key, taken) }
             }
         }
         return nil
+    }
+
+    private func refusal(_ demand: LimitDemand, _ key: LimitKey, taken: Int64) -> GuardVerdict {
+        let room = room(demand, key, taken: taken)
+        var verdict = GuardVerdict.deny(
+            .limit, "This would exceed a limit: \(demand.words).", remedy: "At most \(room.words)")
+        verdict.retryAfter = room.wait
+        return verdict
+    }
+
+    /// How much still fits, and when there is more.
+    private func room(_ demand: LimitDemand, _ key: LimitKey, taken: Int64) -> (words: String, wait: Int64?) {
+        let left = max(0, demand.cap.subtractingReportingOverflow(taken).partialValue)
+        let offset = deployment.zoneOffset(session.scope.tenant, now)
+        let wait = demand.window.end(of: key.window, zoneOffset: offset).map { max(1, $0.since(now)) }
+        let when = wait.map { "there is room again in \(DurationWords.text($0)) at the latest." }
+        let words = "\(left) more fits in this limit now; " + (when ?? "it does not pass with time, so ask a person.")
+        return (words, wait)
     }
 
     /// What others hold or have used, with what this run has not committed yet.

@@ -100,6 +100,7 @@ extension RunDriver {
             if decision.outcome != .deny {
                 do throws(DriverStop) {
                     verdict = try await limitRefusal(decision.demands, for: ordinal, .shadow) ?? verdict
+                    try await askBeyond(&verdict, for: ordinal, .shadow)
                 } catch {
                     return try note(undecided: "Its limits could not be looked at.", question, of: ordinal)
                 }

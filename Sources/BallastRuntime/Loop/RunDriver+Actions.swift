@@ -111,7 +111,7 @@ extension RunDriver {
         judged[ordinal] = generation
         learnedAt[ordinal] = nil
         if try builtIn(action) { return }
-        lacksAnswer = false
+        (lacksAnswer, answerWait) = (false, 0)
         var verdict = try await verdict(on: action)
         if isSettledBefore(action), try await !hasAnswers(action, &verdict) {
             judged[ordinal] = nil
@@ -136,6 +136,7 @@ extension RunDriver {
             // What an edit agreed to is void with it.
             asked.editor = nil
         }
+        if verdict.outcome == .deny, try fellBack(asked, verdict) { return }
         let isAllowed = verdict.outcome == .allow
         let reasons =
             isAllowed
@@ -312,27 +313,6 @@ extension RunDriver {
             try escalate("model_asked", words)
         }
         return true
-    }
-
-    mutating func withdraw(_ ordinal: UInt32, code: String, _ sentence: String) throws(DriverStop) {
-        guard let action = state.action(ordinal) else { return }
-        if case .waiting(let wait) = action.stage {
-            try resolve(wait, action: action, status: .withdrawn, by: .ballast, reason: sentence)
-            return
-        }
-        // Only what certainly was not done can be withdrawn; what an earlier attempt may have done is in doubt.
-        if action.stage.progress?.mayHaveHappened == true, options.planted != .withdrawnThoughSent {
-            return try doubt(action, code: code, sentence)
-        }
-        let hadStarted = action.stage.progress != nil
-        try record(
-            .effectWithdrawn(EffectWithdrawn(action: ordinal, code: code, detail: session.seal(sentence))))
-        intended[ordinal] = nil
-        shadowIntended[ordinal] = nil
-        if hadStarted {
-            enterLedger(action, .withdrawn)
-            closeLimits(of: action, \.released)
-        }
     }
 }
 

@@ -95,8 +95,13 @@ extension RunDriver {
             }
         }
         let isExhausted = doubt.checks + 1 >= options.verifications && now >= landsUntil
-        let wait = max(landsUntil.since(now), options.verifyBackoff << Int64(min(doubt.checks, 10)))
-        let next = answer == .unknown && !isExhausted ? now.adding(milliseconds: wait) : nil
+        // A tool that rests is asked when it is tried again.
+        let wait = max(
+            landsUntil.since(now), options.verifyBackoff << Int64(min(doubt.checks, 10)),
+            min(outcome.retryAfter ?? 0, options.longestAskedWait))
+        // It is waited for until it can no longer land, and past the run's time for nothing else: a person is quicker.
+        let isLate = wait > landsUntil.since(now) && wait >= timeLeft
+        let next = answer == .unknown && !isExhausted && !isLate ? now.adding(milliseconds: wait) : nil
         try record(
             .effectVerified(
                 EffectVerified(

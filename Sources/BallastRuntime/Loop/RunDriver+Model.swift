@@ -25,10 +25,14 @@ extension RunDriver {
         let started = services.clock.monotonic
         let (feed, run) = (services.feed, run)
         do {
-            let request = modelRequest(model)
-            let reply = try await ask(model, request) { text in feed.publish(.provisional(text), of: run) }
+            let call = modelRequest(model)
+            let reply = try await ask(model, named: request.model, call, isFirst: state.failedAttempts == 0) { text in
+                feed.publish(.provisional(text), of: run)
+            }
+            try noteBreakerChanges()
             try await take(reply, model: model, duration: services.clock.monotonic - started)
         } catch let failure as ModelFailure {
+            try noteBreakerChanges()
             try await noteModelFailure(request, failure)
         } catch let stop as DriverStop {
             throw stop
@@ -40,25 +44,42 @@ extension RunDriver {
 
     /// Calls a model. Whoever calls it has looked that no halt covers the run, and charges the run.
     func ask(
-        _ model: DeployedModel, _ request: ModelRequest, onText: @escaping @Sendable (String) -> Void
+        _ model: DeployedModel, named name: String, _ request: ModelRequest, isFirst: Bool,
+        onText: @escaping @Sendable (String) -> Void
     ) async throws(ModelFailure) -> ModelReply {
-        try await model.client.complete(request, onText: onText)
+        let watch = watch(.model(name))
+        switch watch.admit() {
+        case .rests(let rest):
+            throw ModelFailure(
+                code: .resting, message: "\(rest.sentence).", isRetryable: false, retryAfter: rest.retryAfter)
+        case .passes(let probing):
+            do throws(ModelFailure) {
+                let reply = try await model.client.complete(request, onText: onText)
+                watch.report(.answered, probing: probing, isFirst: isFirst)
+                return reply
+            } catch {
+                watch.report(CallHealth(error), probing: probing, isFirst: isFirst)
+                throw error
+            }
+        }
     }
 
     private var reservationIsDurable: Bool { session.isDurable(state.reservedAt) }
 
     private mutating func noteModelFailure(_ request: ModelRequested, _ failure: ModelFailure) async throws(DriverStop)
     {
-        let attempt = state.failedAttempts + 1
-        let isLast = !failure.isRetryable || attempt >= options.attempts
-        let wait = services.backoff(beforeAttempt: attempt + 1, first: options.backoff, asked: failure.retryAfter)
-        let retryAt = failure.code == .cancelled ? now : isLast ? nil : now.adding(milliseconds: wait)
+        let wasEnded = failure.code == .cancelled
+        let plan = wasEnded ? RetryPlan.after(milliseconds: 0) : retryPlan(of: request.model, failure)
+        let (retryAt, why): (Timestamp?, String) =
+            switch plan {
+            case .after(let wait): (now.adding(milliseconds: wait), "")
+            case .no(let why): (nil, why.isEmpty ? "" : " Not tried again: \(why).")
+            }
         try record(
             .modelFailed(
                 ModelFailed(
-                    model: request.model, code: failure.code.name, detail: session.seal(failure.message),
-                    retryAt: retryAt,
-                    skipsRoute: isLast && failure.code != .cancelled)))
+                    model: request.model, code: failure.code.name, detail: session.seal(failure.message + why),
+                    retryAt: retryAt, skipsRoute: retryAt == nil)))
         if options.durability == .strict { try await flush() }
     }
 
@@ -113,6 +134,7 @@ extension RunDriver {
                     "Your last reply wrote a call of \(tool) in words, so nothing was done. Call the tool itself, or "
                         + "answer the request in plain words.")
             }
+            if try refuseNoAnswer(reply.text) { return }
             // The model's words are not the record: where something was not done, the record is added to them.
             let account = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             var text = account.hasGaps ? "\(reply.text)\n\n" + account.sentences(opening: "On record") : reply.text
@@ -148,14 +170,15 @@ extension RunDriver {
                 prompt.messages.append(Message(role: .system, parts: parts, label: Label([.instruction])))
             }
         }
-        for (place, item) in state.transcript.enumerated().dropFirst(prompt.items) {
-            prompt.messages.append(message(item, at: place))
+        let context = state.context
+        for shown in context.dropFirst(prompt.items) {
+            prompt.messages.append(message(shown.item, at: shown.place))
         }
-        prompt.items = state.transcript.count
+        prompt.items = context.count
         return ModelRequest(
             model: model.model, messages: prompt.messages, tools: offeredTools,
             maxOutputTokens: agent.definition.maxOutputTokens,
-            temperature: agent.definition.temperature, timeout: model.timeout)
+            temperature: agent.definition.temperature, timeout: withinDeadline(model.timeout))
     }
 
     private mutating func message(_ item: TranscriptItem, at place: Int) -> Message {
@@ -221,7 +244,7 @@ extension RunDriver {
     }
 }
 
-/// The messages of the last request; the transcript only grows, so the next request adds to them.
+/// The messages of the last request; until it is reset the context only grows, so the next request adds to them.
 struct PromptSoFar {
     var messages: [Message] = []
     /// Items of the transcript that the messages show.

@@ -26,13 +26,29 @@ extension RunDriver {
         return true
     }
 
+    /// The breaker of the task itself.
     private mutating func handOverWithoutProgress() throws(DriverStop) -> Bool {
-        guard state.failedChecks >= options.failedChecks else { return false }
-        let words =
-            "\(state.failedChecks) effects in a row were not as they should be afterwards, so a person takes over."
+        guard state.escalation == nil else { return false }
+        if try breakCircle() { return true }
+        guard let why = standstill else { return false }
+        let words = "\(why), so a person takes over."
         if try takeBackFirst(.handOff(words)) { return true }
         try escalate("no_progress", words)
         return true
+    }
+
+    private var standstill: String? {
+        let bounds = agent.definition.bounds
+        if state.failedChecks >= options.failedChecks {
+            return "\(state.failedChecks) effects in a row were not as they should be afterwards"
+        }
+        if let most = bounds.failures, state.failedSteps >= most {
+            return "Every call of \(state.failedSteps) replies in a row failed or was refused"
+        }
+        if let most = bounds.staleSteps, state.staleSteps >= most {
+            return "\(state.staleSteps) steps in a row brought nothing new"
+        }
+        return nil
     }
 
     /// The bound that is used up, if one is.
@@ -209,8 +225,8 @@ extension RunDriver {
 
     /// Bytes the model would read now; a bound for what its call may cost.
     private var contextBytes: Int {
-        state.transcript.reduce(into: state.created?.instructions.size ?? 0) { total, item in
-            switch item {
+        state.context.reduce(into: state.created?.instructions.size ?? 0) { total, shown in
+            switch shown.item {
             case .message(let message): total += message.body.size
             case .assistant(let text, let calls):
                 total += (text?.size ?? 0) + calls.reduce(0) { $0 + $1.arguments.size }

@@ -15,9 +15,10 @@ extension RunDriver {
     /// Asks again, for a while, what a tool did not answer; false when something else wants the run's attention first.
     mutating func hasAnswers(_ action: ActionState, _ verdict: inout GuardVerdict) async throws(DriverStop) -> Bool {
         for look in 0..<options.verifications where verdict.outcome == .deny && lacksAnswer {
-            let wait = min(options.verifyBackoff << look, options.longestBackoff)
+            let wait = max(
+                min(options.verifyBackoff << look, options.longestBackoff), min(answerWait, options.longestAskedWait))
             guard (try? await services.clock.sleep(milliseconds: wait)) != nil else { return false }
-            lacksAnswer = false
+            (lacksAnswer, answerWait) = (false, 0)
             verdict = try await self.verdict(on: action)
         }
         return true

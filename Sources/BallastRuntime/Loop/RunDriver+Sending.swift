@@ -131,9 +131,9 @@ extension RunDriver {
             executor: executor, effect: EffectID(run: run, ordinal: keyOrdinal(action, progress)), tool: tool,
             arguments: session.bytes(of: action.proposal.arguments) ?? [], attempt: progress.attempt,
             tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast,
-            timeout: agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout,
+            timeout: withinDeadline(agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout),
             scopes: sendScopes(action.proposal.tool), judgedUnder: judged[action.ordinal] ?? -1,
-            notFrom: repeatsUntil(action), handle: handle,
+            notFrom: repeatsUntil(action), handle: handle, watch: watch(.tool(action.proposal.tool)),
             relay: room?.relay(of: action.proposal.callID))
     }
 
@@ -147,6 +147,7 @@ extension RunDriver {
     mutating func take(
         _ outcome: ToolOutcome, of ordinal: UInt32, startedAt: Timestamp?
     ) async throws(DriverStop) {
+        try noteBreakerChanges()
         guard let action = state.action(ordinal), let progress = action.stage.progress else { return }
         switch outcome {
         case .result(let result):
@@ -247,25 +248,18 @@ extension RunDriver {
             } else {
                 try retry(action, progress, failure, wait: isLeaseEnding ? options.backoff : 0)
             }
-        } else if isRetryable, progress.attempt < options.attempts {
-            try retry(action, progress, failure, wait: nil)
         } else {
-            try withdraw(
-                action.ordinal, code: failure.code.name,
-                "\(action.proposal.tool) could not be reached (\(failure.message)); nothing was done.")
+            try tryAgain(action, progress, failure, isRetryable: isRetryable, wasSent: false)
         }
     }
 
     private mutating func unknown(
         _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure
     ) throws(DriverStop) {
-        if mayRepeat(progress, startedAt: action.firstStartedAt) || options.planted == .timeoutMeansFailed,
-            progress.attempt < options.attempts, state.cancelRequest == nil
-        {
-            try retry(action, progress, failure, wait: nil, wasSent: true)
-        } else {
-            try doubt(action, code: failure.code.name, failure.message)
-        }
+        let isHarmless =
+            mayRepeat(progress, startedAt: action.firstStartedAt) || options.planted == .timeoutMeansFailed
+        try tryAgain(
+            action, progress, failure, isRetryable: isHarmless && state.cancelRequest == nil, wasSent: true)
     }
 
     /// Whether another attempt can do no harm.
@@ -295,16 +289,14 @@ extension RunDriver {
     mutating func retry(
         _ action: ActionState, _ progress: EffectProgress, _ failure: ToolFailure, wait: Int64?, wasSent: Bool = false
     ) throws(DriverStop) {
+        let rule = agent.policy.rules(for: action.proposal.tool).retry
         let pause =
             wait
             ?? services.backoff(
-                beforeAttempt: progress.attempt + 1, first: options.backoff, asked: failure.retryAfter)
-        try record(
-            .effectRetried(
-                EffectRetried(
-                    action: action.ordinal, attempt: wait == nil ? progress.attempt : progress.attempt - 1,
-                    code: failure.code.name, detail: session.seal(failure.message),
-                    retryAt: now.adding(milliseconds: pause), wasSent: wasSent)))
+                beforeAttempt: progress.attempt + 1, first: rule?.backoff ?? options.backoff, asked: failure.retryAfter)
+        try retry(
+            action, failure, after: pause, made: wait == nil ? progress.attempt : progress.attempt - 1,
+            wasSent: wasSent)
     }
 }
 
@@ -324,15 +316,18 @@ struct PreparedCall: Sendable {
     /// No byte leaves from this moment on.
     let notFrom: Timestamp?
     let handle: RunHandle
+    let watch: BreakerWatch
     /// Who hears of it while it is under way.
     let relay: ToolRelay?
 
     func outcome() async -> ToolOutcome {
         handle.begin(effect, tool: tool.definition.name)
         defer { handle.end(effect) }
-        return await executor.send(
-            effect, of: tool, arguments: arguments, attempt: attempt, tenant: tenant, principal: principal,
-            timeout: timeout, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle,
-            relay: relay)
+        return await watch.around(attempt: attempt) {
+            await executor.send(
+                effect, of: tool, arguments: arguments, attempt: attempt, tenant: tenant, principal: principal,
+                timeout: timeout, scopes: scopes, judgedUnder: judgedUnder, notFrom: notFrom, handle: handle,
+                relay: relay)
+        }
     }
 }

@@ -46,6 +46,8 @@ struct RunDriver {
     var cancelledSubRuns: Set<RunID> = []
     var session: RunSession
     var prompt = PromptSoFar()
+    /// What was looked at for repetition.
+    var circles = CircleWatch()
     /// The attempt of each action that was last handed to its tool.
     var handedOver: [UInt32: Int] = [:]
     /// The generation under which this owner judged each action. What an earlier owner allowed, or what was allowed
@@ -58,6 +60,8 @@ struct RunDriver {
     var readSoFar = ReadSoFar()
     /// A tool that the guard asked for the decision at hand did not answer.
     var lacksAnswer = false
+    /// Milliseconds that it asked to be left alone for.
+    var answerWait: Int64 = 0
     /// What decisions made now belong to.
     private(set) var generation = 0
     /// The store refused what was decided last, so the guard looks at what stands there before it decides.
@@ -121,6 +125,7 @@ struct RunDriver {
             takeCurrentConfiguration()
             takeAgentOfUndo()
             if handle.takeMail() { try await readInbox() }
+            try noteBreakerChanges()
             try noticeHalt()
             if Task.isCancelled {
                 try await concludeInquiries(.all)
@@ -186,6 +191,8 @@ struct RunDriver {
             } else if isTakingBack {
                 try await concludeTakingBack()
             } else {
+                // A long wait is over before the call is reserved: what is reserved and not made is charged.
+                if let moment = state.modelNotBefore, try await !nap(until: moment) { return .rest }
                 try plan()
             }
             return .moved
@@ -256,13 +263,14 @@ struct RunDriver {
     }
 
     /// Leaves word for those who are to be told outside of the API; what delivers it reads the outbox.
-    mutating func tell(_ notice: Notice, _ text: String) {
+    mutating func tell(_ notice: Notice, _ text: String, _ about: JSONObject = JSONObject()) {
         guard let created = state.created else { return }
-        let document: JSONValue = [
+        var document: JSONObject = [
             "run_id": JSONValue(run.description), "agent": JSONValue(created.agent.name),
             "principal": JSONValue(created.principal.name), "text": JSONValue(text), "at": JSONValue(now.rfc3339),
         ]
-        session.tell(OutboxItem(kind: notice.rawValue, payload: session.vault.sealedDocument(document)))
+        for member in about.members { document[member.key] = member.value }
+        session.tell(OutboxItem(kind: notice.rawValue, payload: session.vault.sealedDocument(.object(document))))
     }
 
     // MARK: Ends
@@ -301,6 +309,8 @@ enum Notice: String {
     case halted = "run_halted"
     case resumed = "run_resumed"
     case rolledBack = "run_rolled_back"
+    case breakerOpened = "breaker_opened"
+    case breakerClosed = "breaker_closed"
 }
 
 /// Names of durable timers of a run.

@@ -14,9 +14,14 @@ package struct RuntimeOptions: Sendable, Hashable {
     package var leaseMargin: Int64 = 2_000
     /// Attempts of one tool call or one model call, the first included.
     package var attempts = 3
-    /// First wait between attempts; doubles each time, with jitter.
+    /// The bound of the first wait between attempts, which is anything up to it; doubles each time.
     package var backoff: Int64 = 250
     package var longestBackoff: Int64 = 30_000
+    /// Who asks to wait for longer than this is not asked again in this call.
+    package var longestAskedWait: Int64 = 120_000
+    package var breaker = BreakerRule()
+    /// How often a run waits for the only model that could answer it, while that rests.
+    package var restWaits = 8
     /// Unusable replies in a row before a person takes over.
     package var unusableReplies = 3
     /// Effects in a row that were not as they should be afterwards, before a person takes over.

@@ -17,6 +17,7 @@ struct RuntimeServices: Sendable {
     let bell = RunBell()
     let gateway = GatewayDesk()
     let trust = TrustBook()
+    let breakers: BreakerBoard
     let logger: Logger
     /// Where tasks of the runtime run; nil for the global pool.
     let executor: (any TaskExecutor)?
@@ -27,12 +28,13 @@ struct RuntimeServices: Sendable {
         TypedID(at: clock.now, random: (random.next(), random.next()))
     }
 
-    /// Wait before attempt `next` (from 2 on): doubling, with full jitter over the upper half.
+    /// Wait before attempt `next` (from 2 on): anything up to a bound that doubles, so that callers who failed together
+    /// do not come back together.
     func backoff(beforeAttempt next: Int, first: Int64, asked: Int64?) -> Int64 {
         let doublings = min(max(0, next - 2), 20)
-        let ceiling = min(options.longestBackoff, first << Int64(doublings))
-        let wait = ceiling / 2 + Int64(random.next() % UInt64(max(1, ceiling / 2 + 1)))
-        return max(wait, min(asked ?? 0, options.longestBackoff * 4))
+        let ceiling = min(options.longestBackoff, max(0, min(first, options.longestBackoff)) << Int64(doublings))
+        let wait = Int64(random.next() % UInt64(max(1, ceiling + 1)))
+        return max(wait, min(max(0, asked ?? 0), options.longestAskedWait))
     }
 }
 

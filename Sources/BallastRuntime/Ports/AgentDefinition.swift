@@ -12,6 +12,7 @@ package struct AgentDefinition: Sendable, Hashable {
     /// Names of playbooks, matched in order before any model is asked.
     package var playbooks: [String]
     package var budget: RunBudget
+    package var bounds = ProgressBounds()
     /// Output tokens of one model call.
     package var maxOutputTokens: Int
     package var temperature: Double?

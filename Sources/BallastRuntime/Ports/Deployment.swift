@@ -92,12 +92,17 @@ package struct DeployedModel: Sendable {
     package var model: String
     package var price: ModelPrice
     package var timeout: Int64
+    package var retry: RetryRule?
 
-    package init(client: any ModelClient, model: String, price: ModelPrice = .free, timeout: Int64 = 120_000) {
+    package init(
+        client: any ModelClient, model: String, price: ModelPrice = .free, timeout: Int64 = 120_000,
+        retry: RetryRule? = nil
+    ) {
         self.client = client
         self.model = model
         self.price = price
         self.timeout = timeout
+        self.retry = retry
     }
 }
 

@@ -48,11 +48,13 @@ package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible 
         case malformedResponse = 8
         case cancelled = 9
         case quotaExhausted = 10
+        /// Its breaker is open: nothing was sent.
+        case resting = 11
 
         package var name: String {
             [
                 "unreachable", "timeout", "rate_limited", "overloaded", "server_error", "authentication", "bad_request",
-                "context_too_long", "malformed_response", "cancelled", "quota_exhausted",
+                "context_too_long", "malformed_response", "cancelled", "quota_exhausted", "breaker_open",
             ][Int(rawValue)]
         }
     }

@@ -74,6 +74,8 @@ package struct ToolResult: Sendable, Hashable {
     package var protocolError: ToolProtocolError?
     /// What the server added for programs.
     package var meta: JSONObject
+    /// It did not take the credential that it was called with, whatever it was asked.
+    package var refusesCredential = false
 
     package init(
         content: String, structured: JSONValue? = nil, isError: Bool = false, blocks: [JSONValue] = [],
@@ -114,11 +116,13 @@ package struct ToolFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case permitRefused = 7
         case resultTooLarge = 8
         case serverError = 9
+        /// Its breaker is open: nothing was sent.
+        case resting = 10
 
         package var name: String {
             [
                 "unreachable", "timeout", "connection_lost", "refused", "rate_limited", "protocol_error", "cancelled",
-                "permit_refused", "result_too_large", "server_error",
+                "permit_refused", "result_too_large", "server_error", "breaker_open",
             ][Int(rawValue)]
         }
     }
@@ -145,6 +149,14 @@ package enum ToolOutcome: Sendable, Hashable {
     case neverSent(ToolFailure, isRetryable: Bool)
     /// Bytes were sent and no answer came: it may or may not have happened.
     case unknown(ToolFailure)
+
+    /// Milliseconds that the tool asked to wait.
+    package var retryAfter: Int64? {
+        switch self {
+        case .result: nil
+        case .neverSent(let failure, _), .unknown(let failure): failure.retryAfter
+        }
+    }
 }
 
 /// Tools of one provider: an MCP server, HTTP tools of the configuration, native tools. It never retries.

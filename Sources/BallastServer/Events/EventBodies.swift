@@ -106,6 +106,8 @@ extension RunEvent {
         case .contractStated(let fields): [fields.contract]
         case .labelsRecalled(let fields): [fields.recalled]
         case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)
+        case .fallbackChosen(let fields): [fields.detail, fields.note, fields.proposal.arguments]
+        case .contextReset(let fields): [fields.summary]
         case .actionDecided(let fields): [fields.reasons].compactMap(\.self)
         case .actionShadowed(let fields): [fields.reasons].compactMap(\.self)
         case .guardChecked(let fields): [fields.arguments, fields.result]
@@ -123,8 +125,7 @@ extension RunEvent {
         case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
         case .effectCompensated, .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed,
-            .cancelRequested,
-            .claimed:
+            .cancelRequested, .claimed, .breakerChanged, .confusionNoticed:
             []
         }
     }

@@ -31,6 +31,10 @@ struct EventFields {
         case .actionsProposed(let fields): document["calls"] = calls(fields.proposals)
         case .rollbackRequested(let fields): add(fields, to: &document)
         case .effectCompensated(let fields): add(fields, to: &document)
+        case .breakerChanged(let fields): document.merge(fields.document)
+        case .fallbackChosen(let fields): add(fields, to: &document)
+        case .confusionNoticed(let fields): document.merge(fields.document)
+        case .contextReset(let fields): document.add("summary_for_model", fields.summary, from: bodies)
         case .contractStated(let fields): add(fields, to: &document)
         case .labelsRecalled(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
@@ -105,7 +109,7 @@ struct EventFields {
         ])
     }
 
-    private func proposal(_ proposal: ProposedAction, ordinal: UInt32) -> JSONValue {
+    func proposal(_ proposal: ProposedAction, ordinal: UInt32) -> JSONValue {
         var document: JSONObject = [
             "action_id": action(ordinal), "call_id": JSONValue(proposal.callID), "tool": JSONValue(proposal.tool),
         ]
@@ -282,7 +286,7 @@ struct EventFields {
             addAction(fields.action, to: &document)
         }
         document["code"] = JSONValue(fields.code)
-        document.add("detail", fields.detail, from: bodies)
+        document.addFailure(fields.detail, from: bodies)
     }
 
     // MARK: Names
@@ -292,7 +296,7 @@ struct EventFields {
         JSONValue(ApprovalID(run: run, ordinal: ordinal).description)
     }
 
-    private func addAction(_ ordinal: UInt32, to document: inout JSONObject) {
+    func addAction(_ ordinal: UInt32, to document: inout JSONObject) {
         document["action_id"] = action(ordinal)
         document["tool"] = JSONValue(after.tool(ordinal))
     }

@@ -65,6 +65,7 @@ struct EventMemory: Sendable {
             for step in fields.steps { takenBack[step.effect] = step.tool }
         case .playbookStepped(let fields):
             if let proposal = fields.proposal { propose(proposal.tool) }
+        case .fallbackChosen(let fields): propose(fields.proposal.tool)
         case .approvalRequested(let fields):
             actions[fields.approval] = fields.action
             asked[fields.action] = fields.gate == .approve ? (fields.group, fields.quorum) : nil

@@ -22,6 +22,10 @@ enum EventSummary {
         case "guard_checked": return sentence.check
         case "confidence_estimated":
             return "confidence \(sentence["band"]) (\(sentence["source"])): \(sentence["detail"])"
+        case "breaker_changed": return sentence.breaker
+        case "fallback_chosen": return sentence.fallback
+        case "confusion_noticed": return sentence.confusion
+        case "context_reset": return "from here on the model reads: \(sentence["summary_for_model"])"
         case "approval_requested": return sentence.request
         case "approval_resolved": return sentence.resolution
         case "question_asked": return sentence.question
@@ -38,7 +42,7 @@ enum EventSummary {
 }
 
 /// The parts of a summary, read from one event.
-private struct EventSentence {
+struct EventSentence {
     let event: JSONObject
 
     init(_ event: JSONObject) { self.event = event }
@@ -108,7 +112,7 @@ private struct EventSentence {
         return has("say") ? "playbook \(self["playbook"]) says: \(self["say"])" : "playbook \(self["playbook"]) goes on"
     }
 
-    private static func call(_ call: JSONValue) -> String {
+    static func call(_ call: JSONValue) -> String {
         "\(PlainText.line(call["tool"] ?? .null)) \(PlainText.line(call["arguments"] ?? .null))"
     }
 

@@ -62,7 +62,21 @@ enum HealthRoutes {
         found += tools(server.tools)
         found += runs(server.runtime)
         found += staleness(server.configuration)
+        found += breakers(server.runtime)
         return found
+    }
+
+    /// What rests after failures; its name is told to callers with a key.
+    private static func breakers(_ runtime: AgentRuntime) -> [Finding] {
+        let open = runtime.breakers.standing(now: runtime.clock.monotonic).count { $0.state != .closed }
+        guard open > 0 else { return [] }
+        return [
+            Finding(
+                check: "breakers", code: "open",
+                detail: "\(open) \(open == 1 ? "tool or model rests" : "tools or models rest") after failures: "
+                    + "`ballast breakers`.",
+                blocks: false)
+        ]
     }
 
     /// Files that are not in force: the places of what is wrong; the words are told to callers with a key.

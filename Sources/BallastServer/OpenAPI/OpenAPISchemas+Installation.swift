@@ -38,6 +38,13 @@ extension OpenAPISchemas {
         ]),
         "Key": Schema.answer(keyFields), "KeyPage": page("Key"),
         "KeyCreated": Schema.answer(keyFields.merged(with: ["key": Schema.optionalString])),
+        "Breaker": Schema.answer([
+            "subject": Schema.string, "kind": Schema.words(["tool", "model"]), "name": Schema.string,
+            "tenant": Schema.optionalString, "state": Schema.words(["closed", "open", "half_open"]),
+            "failures": Schema.count, "last_code": Schema.optionalString, "changed_at": Schema.optionalMoment,
+            "last_failure_at": Schema.optionalMoment, "retry_after_ms": Schema.optional(Schema.count),
+        ]),
+        "BreakerPage": page("Breaker"),
         "Health": Schema.answer(["status": Schema.words(["ok"]), "version": Schema.string]),
         "Readiness": Schema.answer([
             "status": Schema.words(["ready", "not_ready"]), "version": Schema.string,

@@ -14,6 +14,7 @@ package struct Workshop {
     package var records: [RecordKind] = []
     /// What is tried beside the policy of every agent.
     package var shadow: ShadowPolicy?
+    package var limits: [ClassLimit] = []
     package var models: [String: DeployedModel] = [:]
     package var playbooks: [Playbook] = []
     package var attributes: [String: String] = [:]
@@ -60,7 +61,7 @@ package struct Workshop {
         let client = NativeTools(tools)
         for tool in tools { try catalog.add(tool.definition, client: client) }
         let policy = Policy(
-            classes: classes, tools: rules, rules: policyRules, records: records, hash: policyHash)
+            classes: classes, tools: rules, rules: policyRules, records: records, limits: limits, hash: policyHash)
         func deployed(_ agent: AgentDefinition) -> DeployedAgent {
             DeployedAgent(
                 definition: agent,

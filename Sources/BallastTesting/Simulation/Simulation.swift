@@ -192,6 +192,8 @@ package final class Simulation: Sendable {
         options.lease = 5_000
         options.gatewayWarm = 700
         options.leaseMargin = 500
+        // What rests cannot go wrong: in most worlds faults go on being met.
+        if seed % 4 != 0 { (options.breaker.failures, options.breaker.ratioCalls) = (10_000, 100_000) }
         options.durability = random.chance(50) ? .strict : .byNeed
         return AgentRuntime(
             store: store, clock: clock, random: random, deployment: CurrentDeployment(try workshop().deployment()),

@@ -111,6 +111,13 @@ struct Examination {
         for run in (try? await api.list("/api/v1/runs?quarantined=true", limit: 20)) ?? [] {
             bad("run", "\(run.words("run_id")) stands still: \(run.words("quarantine")). \(Quarantine.advice)")
         }
+        for breaker in (try? await api.list("/api/v1/breakers", limit: 20)) ?? []
+        where breaker["state"]?.string != "closed" {
+            bad(
+                "breaker",
+                "\(breaker.words("subject")) failed \(breaker.words("failures")) times (\(breaker.words("last_code"))) and "
+                    + "rests; look at that server, it is tried again by itself")
+        }
         for halt in (try? await api.list("/api/v1/halts", limit: 20)) ?? [] {
             good(
                 "halt",

@@ -73,6 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func options(_ settings: ServerSettings) throws -> RuntimeOptions {
         var options = RuntimeOptions()
         options.deadMan = settings.deadMan
+        options.breaker = settings.breaker
         switch durability {
         case "by-need": options.durability = .byNeed
         case "strict": options.durability = .strict

@@ -59,9 +59,9 @@ struct HTTPToolOutcomeTests {
 
     @Test("that the model can read when the tool says no", arguments: [400, 401, 403, 404, 409, 410, 422, 301, 307])
     func refusals(status: Int) async throws {
-        #expect(
-            try await outcome(status, ["location: /x"], #"{"detail":"no such order"}"#)
-                == .result(ToolResult(content: #"HTTP \#(status): {"detail":"no such order"}"#, isError: true)))
+        var said = ToolResult(content: #"HTTP \#(status): {"detail":"no such order"}"#, isError: true)
+        said.refusesCredential = status == 401 || status == 403
+        #expect(try await outcome(status, ["location: /x"], #"{"detail":"no such order"}"#) == .result(said))
     }
 
     @Test("without the credential, even when the tool quotes it")
@@ -69,7 +69,9 @@ struct HTTPToolOutcomeTests {
         let outcome = try await outcome(403, [], "token tok-0123456789 is not allowed") {
             Fixture.tool(.get, $0 + "/o", headers: [OutboundHeader("authorization", "Bearer tok-0123456789")])
         }
-        #expect(outcome == .result(ToolResult(content: "HTTP 403: token ••• is not allowed", isError: true)))
+        var said = ToolResult(content: "HTTP 403: token ••• is not allowed", isError: true)
+        said.refusesCredential = true
+        #expect(outcome == .result(said))
     }
 
     @Test(

@@ -56,6 +56,15 @@ enum SampleEvents {
             EffectCompensated(
                 effect: EffectID(run: run, ordinal: 3), how: .before, through: EffectID(run: run, ordinal: 7),
                 by: .ballast)),
+        .breakerChanged(
+            BreakerChanged(
+                subject: "tool:lookup_order", tenant: "acme", state: .open, code: "timeout", failures: 5, until: moment)
+        ),
+        .fallbackChosen(
+            FallbackChosen(action: 1, code: "timeout", detail: stored, note: inline, proposal: proposal)),
+        .confusionNoticed(
+            ConfusionNoticed(kind: .sameErrorVaried, response: .ask, tool: "lookup_order", count: 4)),
+        .contextReset(ContextReset(summary: inline)),
         .contractStated(ContractStated(by: ana, contract: stored, label: Label([.claimed]))),
         .labelsRecalled(LabelsRecalled(action: 1, recalled: inline)),
         .actionDecided(

@@ -24,7 +24,8 @@ struct DecisionCodeTests {
                 "guard.manifest", "guard.pin", "guard.schema", "guard.duplicate", "guard.in_doubt", "guard.flow",
                 "guard.destination", "guard.secret", "guard.personal", "guard.contract", "guard.intent",
                 "guard.entitlement",
-                "guard.grounding", "guard.budget", "guard.limit", "guard.breaker", "guard.unavailable", "guard.after",
+                "guard.grounding", "guard.budget", "guard.limit", "guard.reach", "guard.breaker", "guard.unavailable",
+                "guard.after",
                 "approval.approved", "approval.rejected", "approval.expired", "approval.withdrawn", "approval.void",
             ])
     }

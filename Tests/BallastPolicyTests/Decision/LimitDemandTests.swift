@@ -67,6 +67,31 @@ struct LimitDemandTests {
         #expect(policy.decide(facts).code == .groundTruth, "whom it counts for is unknown")
     }
 
+    @Test("how many a list names is bounded for one action, and added up over several")
+    func elements() throws {
+        let to = try Desk.path("to")
+        var rules = ToolRules()
+        rules.limits = [
+            LimitRule(measure: .elements(to), cap: .fixed(.integer(3)), per: .action, every: .total),
+            LimitRule(measure: .elements(to), cap: .fixed(.integer(10)), per: .run, every: .hour),
+        ]
+        let policy = Policy(classes: Desk.classes, tools: ["send_email": rules])
+        func decision(_ to: JSONValue?) -> PolicyDecision {
+            var facts = Desk.facts("send_email", to.map { ["to": $0] } ?? [:])
+            facts.run = "run_1"
+            return policy.decide(facts)
+        }
+        let three = decision(["a@x.org", "b@x.org", "c@x.org"]).demands
+        #expect(three.map(\.amount) == [3] && three.map(\.name) == ["send_email/number_of.to/run/hour"])
+        #expect(three.first?.words == "at most 10 elements of to per run and hour")
+        #expect(decision("a@x.org").demands.map(\.amount) == [1])
+        let four = decision(["a@x.org", "b@x.org", "c@x.org", "d@x.org"])
+        #expect(four.outcome == .deny && four.code == .magnitude)
+        #expect(four.explanation.contains("This action touches 4. (at most 3 elements of to per action)"))
+        #expect(decision(nil).code == .groundTruth, "an absent list may mean everybody")
+        #expect(decision([]).demands.isEmpty)
+    }
+
     @Test("a denied action reserves nothing")
     func denied() throws {
         var rules = try Desk.refundRules()

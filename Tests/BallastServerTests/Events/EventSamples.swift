@@ -100,6 +100,13 @@ enum EventSamples {
                 EffectCompensated(
                     effect: EffectID(run: RunID(high: 5, low: 6), ordinal: 3), how: .undone,
                     through: EffectID(run: RunID(high: 5, low: 7), ordinal: 1))),
+            .confusionNoticed(
+                ConfusionNoticed(kind: .sameError, response: .reset, tool: "lookup_order", count: 3)),
+            .contextReset(ContextReset(summary: body("You were going round in circles."))),
+            .breakerChanged(
+                BreakerChanged(
+                    subject: "tool:lookup_order", state: .open, code: "timeout", failures: 5,
+                    until: start.adding(milliseconds: 15_000))),
             .messageAdded(
                 MessageAdded(
                     role: .user, by: Principal("customer:ana"), body: body("And be quick."), label: Label([.principal]))
@@ -173,6 +180,17 @@ enum EventSamples {
                     action: 4, answer: .happened, by: Principal("tool:find_refund"),
                     detail: body("{\"refund_id\":\"r1\"}"),
                     label: trusted)),
+            .fallbackChosen(
+                FallbackChosen(
+                    action: 1, code: "timeout",
+                    detail: body(
+                        "{\"error\":{\"kind\":\"timeout\",\"may_have_happened\":false,"
+                            + "\"message\":\"lookup_order gave no answer.\",\"tried\":3,"
+                            + "\"what_may_be_tried\":[\"another_tool\"]}}"),
+                    note: body("lookup_order was not done, so find_order was called in its place."),
+                    proposal: ProposedAction(
+                        callID: "order", tool: "find_order", arguments: body("{\"id\":\"1042\"}"),
+                        label: Label([.configuration])))),
             .effectWithdrawn(EffectWithdrawn(action: 3, code: "cancelled", detail: body("The task was cancelled."))),
             .subRunStarted(
                 SubRunStarted(

@@ -61,6 +61,7 @@ package struct PolicyDifference: Sendable {
             statements += StatementComparison(tool: tool, old: old.rules(for: tool), new: new.rules(for: tool)).changes
             statements += comparison.reviewers
         }
+        statements += ClassLimitComparison(old: old.limits, new: new.limits).changes
         self.changes = changes
         self.statements = statements
         self.open = open
@@ -142,6 +143,30 @@ extension OutcomeFormula {
     /// Any of these makes the outcome exactly this one.
     func exactly(_ outcome: Outcome) -> [Clauses] {
         outcome == .deny ? above(.approve) : between(outcome, outcome)
+    }
+}
+
+/// Compares limits over all tools of a class.
+private struct ClassLimitComparison {
+    let old: [ClassLimit]
+    let new: [ClassLimit]
+
+    var changes: [PolicyDifference.StatementChange] {
+        let gone = old.filter { !isKept($0, by: new) }
+        let added = new.filter { !isKept($0, by: old) }
+        return gone.map { change($0, "the limit of \($0.words) is gone or wider", isLooser: true) }
+            + added.map { change($0, "a limit of \($0.words) is new or narrower", isLooser: false) }
+    }
+
+    private func isKept(_ limit: ClassLimit, by others: [ClassLimit]) -> Bool {
+        limit.isUnlimited
+            || others.contains {
+                !$0.isUnlimited && $0.toolClass == limit.toolClass && $0.rule.isAtLeast(limit.rule)
+            }
+    }
+
+    private func change(_ limit: ClassLimit, _ what: String, isLooser: Bool) -> PolicyDifference.StatementChange {
+        PolicyDifference.StatementChange(tool: limit.counted.name, what: what, isLooser: isLooser)
     }
 }
 
@@ -230,6 +255,9 @@ private struct StatementComparison {
         (before.trust, after.trust) = (.none, .none)
         (before.flow, after.flow) = (FlowRules(), FlowRules())
         (before.timeout, after.timeout) = (nil, nil)
+        // What is tried again is the same action, and what takes another's place is judged by itself.
+        (before.retry, after.retry) = (nil, nil)
+        (before.fallbacks, after.fallbacks) = ([], [])
         (before.freshness, after.freshness) = (nil, nil)
         (before.undo, after.undo) = (nil, nil)
         (before.isSequential, after.isSequential) = (false, false)
@@ -295,7 +323,9 @@ extension ToolComparison {
 extension LimitRule {
     /// The same count with the same or a smaller bound.
     fileprivate func isAtLeast(_ other: LimitRule) -> Bool {
-        guard measure == other.measure, scope == other.scope, window == other.window else { return false }
+        guard measure == other.measure, scope == other.scope, window == other.window, !asks || other.asks else {
+            return false
+        }
         switch (cap, other.cap) {
         case (.fixed(let own), .fixed(let bound)): return own.isSameUnit(as: bound) && own.units <= bound.units
         default: return cap == other.cap
