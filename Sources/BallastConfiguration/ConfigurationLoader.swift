@@ -308,6 +308,7 @@ extension AgentDefinition {
         if let contract { document["contract"] = contract }
         if let answers { document["answers"] = answers }
         if !withheld.isEmpty { document["withholds"] = .array(withheld.map { JSONValue($0) }) }
+        if let shape { document["shape"] = JSONValue(shape.rawValue) }
         let hash = Digest.lengthPrefixed(domain: "ballast.agent.v1", [JSONWriter.canonical(.object(document))])
         return AgentReference(name: name, version: Array(hash.bytes.prefix(16)))
     }

@@ -124,6 +124,7 @@ extension AgentRuntime {
         for handle in activeHandles where handle.isCovered(by: scope) { handle.interrupt() }
         let isRecorded = (try? await store.recordHalt(halt)) != nil
         if isRecorded { try? await takeEpochs() } else { keepUnrecorded(halt) }
+        await noteIncident(halt)
         return HaltReceipt(halt: halt, alreadySent: sent.sorted(), isRecorded: isRecorded)
     }
 

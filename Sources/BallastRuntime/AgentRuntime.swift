@@ -74,6 +74,7 @@ package final class AgentRuntime: Sendable {
         // In this order: a halt that is recorded in between is either read, or its epoch refuses what is started.
         try await takeEpochs()
         if options.planted != .haltForgotten { gate.restore(try await services.store.haltsInForce()) }
+        services.trust.restore(try await services.store.trustRecords())
         let held = board.withLock { board in
             guard board.isHeld else { return [RunID]() }
             board.isHeld = false

@@ -37,7 +37,8 @@ package enum APIServer {
 
     static var operations: [APIOperation] {
         RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
-            + BreakerRoutes.operations + MetricsRoutes.operations + EffectRoutes.operations + PolicyRoutes.operations
+            + TrustRoutes.operations + BreakerRoutes.operations + MetricsRoutes.operations + EffectRoutes.operations
+            + PolicyRoutes.operations
             + AgentRoutes.operations
             + ToolRoutes.operations + KeyRoutes.operations
             + ConfigurationRoutes.operations + HealthRoutes.operations + [

@@ -16,7 +16,8 @@ struct Ballast: AsyncParsableCommand {
             InitCommand.self, ServeCommand.self, RunCommand.self, RunsCommand.self, ShowCommand.self,
             AnswerCommand.self, CancelCommand.self, HandOffCommand.self, ApprovalsCommand.self, ApproveCommand.self,
             RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, BreakersCommand.self,
-            EffectsCommand.self, SettleCommand.self, RollbackCommand.self, ToolsCommand.self, KeysCommand.self,
+            EffectsCommand.self, SettleCommand.self, RollbackCommand.self, TrustCommand.self, ToolsCommand.self,
+            KeysCommand.self,
             DoctorCommand.self, HandBackCommand.self,
             FinishCommand.self, PolicyCommand.self, ReloadCommand.self, MCPCommand.self,
         ])

@@ -13,7 +13,7 @@ struct SchemaTests {
         ("ballast", "http", .http), ("ballast", "http_tool", .httpTool), ("agent", "", .agent),
         ("agent", "budget", .budget), ("agent", "escalation", .escalation), ("policy", "", .policy),
         ("policy", "classes", .classes), ("policy", "tool_rules", .toolRules), ("policy", "confidence", .confidence),
-        ("policy", "after", .after),
+        ("policy", "after", .after), ("policy", "autonomy", .autonomy), ("policy", "rise", .rise),
         ("policy", "money", .money),
         ("policy", "verify", .verify), ("policy", "undo", .undo), ("policy", "retry", .retry),
         ("policy", "fallback", .fallback), ("policy", "class_limit", .classLimit), ("ballast", "breakers", .breakers),

@@ -15,7 +15,7 @@ struct SQLiteFileTests {
             #expect(settings.synchronous == 2)
             #expect(settings.journalMode == "wal")
             #expect(settings.pageSize == 8192)
-            #expect(settings.schemaVersion == 3)
+            #expect(settings.schemaVersion == 4)
             await store.close()
         }
     }
@@ -98,11 +98,12 @@ struct SQLiteFileTests {
             let queue = try DatabaseQueue(path: path)
             try await queue.writeWithoutTransaction { db in
                 try db.execute(
-                    sql: "ALTER TABLE pins DROP COLUMN definition; DROP TABLE written_marks; PRAGMA user_version = 1")
+                    sql: "ALTER TABLE pins DROP COLUMN definition; DROP TABLE written_marks; DROP TABLE trust;"
+                        + "PRAGMA user_version = 1")
             }
             try queue.close()
             let store = try await SQLiteRunStore.open(path: path)
-            #expect(try await store.settings().schemaVersion == 3)
+            #expect(try await store.settings().schemaVersion == 4)
             #expect(try await store.pins(scope: scope) == ["t": pin])
             await store.close()
         }
@@ -126,7 +127,7 @@ struct SQLiteFileTests {
         try await TemporaryFolder.with { folder in
             try Data().write(to: URL(filePath: folder.file("s")))
             let store = try await SQLiteRunStore.open(path: folder.file("s"))
-            #expect(try await store.settings().schemaVersion == 3)
+            #expect(try await store.settings().schemaVersion == 4)
             await store.close()
         }
     }
@@ -138,7 +139,7 @@ struct SQLiteFileTests {
             try write(folder.file("s"), "PRAGMA user_version = 99")
             let error = await opening(folder.file("s"))
             #expect(error?.code == .tooNew)
-            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 3") == true)
+            #expect(error?.message.contains("schema version 99; this Ballast knows versions up to 4") == true)
         }
     }
 

@@ -45,6 +45,7 @@ struct AgentFile {
         draft.definition.agents = names("agents")
         draft.definition.isGateway = list.bool(file["gateway"], "`gateway`") ?? false
         draft.definition.callsEveryTool = draft.definition.isGateway && file["tools"] == nil
+        takeShape(file, &draft)
         words(file, &draft)
         bounds(file, &draft)
         draft.definition.escalation = escalation(file, &draft)
@@ -62,7 +63,20 @@ struct AgentFile {
     private func words(_ file: MappingReader, _ draft: inout AgentDraft) {
         draft.definition.description = list.text(file["description"], "`description`") ?? ""
         draft.definition.instructions = context.prose(file["instructions"], "`instructions`") ?? ""
-        draft.definition.mayAskUser = list.bool(file["ask_user"], "`ask_user`") ?? true
+        draft.definition.mayAskUser =
+            list.bool(file["ask_user"], "`ask_user`") ?? (draft.definition.shape != .worker)
+    }
+
+    /// The defaults of the shape, before what the file says itself.
+    private func takeShape(_ file: MappingReader, _ draft: inout AgentDraft) {
+        let shapes = AgentShape.allCases.map(\.rawValue)
+        draft.definition.shape = list.word(file["shape"], "shape", of: shapes).flatMap(AgentShape.init)
+        guard draft.definition.shape == .worker else { return }
+        draft.definition.budget.steps = AgentShape.workerSteps
+        guard let agents = file["agents"] else { return }
+        list.add(
+            agents.position, "a worker gives nothing to other agents", why: "it does one thing, itself",
+            "remove `agents`, or the shape")
     }
 
     private func bounds(_ file: MappingReader, _ draft: inout AgentDraft) {

@@ -88,6 +88,7 @@ struct PolicyFile {
         }
         guard let reader = MappingReader(entry.value, .toolRules, list) else { return }
         draft.tools[entry.key] = ToolRulesReader(file: reader).read()
+        AutonomyReader(list: list).note(reader["autonomy"], into: &draft)
         draft.written["tool/\(entry.key)"] = entry.value.json
     }
 }

@@ -28,6 +28,7 @@ struct ToolRulesReader {
         rules.trust = trust(file["trusted"])
         rules.flow = FlowRulesReader(file: file).read()
         rules.confidence = confidence(file["confidence"])
+        rules.autonomy = AutonomyReader(list: list).read(file["autonomy"])
         rules.postConditions = list.elements(
             file["after"], "`after`", "{ check: find_refund, with: { key: $idempotency_key }, expect: { found: true } }"
         ).compactMap(postCondition)

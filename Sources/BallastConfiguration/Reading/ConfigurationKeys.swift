@@ -32,7 +32,7 @@ extension MappingKind {
         keys: [
             "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
             "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
-            "contract", "answers", "withholds",
+            "contract", "answers", "withholds", "shape",
         ])
     package static let budget = MappingKind(
         name: "a budget",
@@ -55,7 +55,11 @@ extension MappingKind {
             "dry_run",
             "sequential", "trusted", "grounded", "destinations", "untainted", "may_carry", "personal", "confidential",
             "readers", "confidence", "after", "arguments", "does", "retry", "fallback",
+            "autonomy",
         ])
+    package static let autonomy = MappingKind(name: "`autonomy`", keys: ["start", "at_most", "rise"])
+    package static let rise = MappingKind(
+        name: "`rise`", keys: ["reviewed", "errors_at_most", "clean_for", "agreed_by", "lasts"])
     package static let confidence = MappingKind(name: "`confidence`", keys: ["stated", "verifier"])
     package static let after = MappingKind(
         name: "a condition for afterwards", keys: ["result", "check", "with", "expect"])
@@ -87,7 +91,8 @@ extension MappingKind {
 
     package static let all: [MappingKind] = [
         server, breakers, tenant, model, retry, price, provider, mcp, http, httpTool, agent, budget, escalation, policy,
-        classes, record, intent, toolRules, confidence, after, money, verify, undo, dryRun, fallback, limit, classLimit,
+        classes, record, intent, toolRules, autonomy, rise, confidence, after, money, verify, undo, dryRun, fallback,
+        limit, classLimit,
         rule, never, requirement, playbook, step,
         people, prices, policyTest, policyTestDefaults, policyTestCase, policyTestFact, policyTestResult,
         policyTestExpect,

@@ -4,7 +4,7 @@ extension Policy {
     /// What is wrong with the policy in itself, before any tool is known.
     package func problems() -> [PolicyDiagnostic] {
         unclassifiedNames() + rules.flatMap(ruleProblems) + invariants.flatMap(invariantProblems)
-            + tools.keys.sorted().flatMap(toolProblems) + recordProblems() + groupProblems()
+            + tools.keys.sorted().flatMap(toolProblems) + recordProblems() + groupProblems() + autonomyProblems()
     }
 
     /// Tools that rules or statements name and no class holds: they would never run, so the name is probably wrong.

@@ -39,6 +39,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case breaker = "guard.breaker"
     case unavailable = "guard.unavailable"
     case after = "guard.after"
+    case autonomy = "guard.autonomy"
 
     // Ends of a request to a person.
     case approved = "approval.approved"
@@ -65,7 +66,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
             .policy
         case .limit: .limit
         case .halted, .parse, .manifest, .pin, .schema, .duplicate, .inDoubt, .contract, .budget, .reach, .breaker,
-            .unavailable, .after, .approved, .rejected, .expired, .withdrawn, .void:
+            .unavailable, .after, .autonomy, .approved, .rejected, .expired, .withdrawn, .void:
             .surroundings
         }
     }
@@ -107,6 +108,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .breaker: "The tool failed too often and rests."
         case .unavailable: "The tool is not offered at the moment."
         case .after: "It was done, and it is not as it should be afterwards."
+        case .autonomy: "The agent has not earned to do this with the tool by itself, so a person decides first."
         case .approved: "A person agreed."
         case .rejected: "A person refused."
         case .expired: "Nobody decided in time, and waiting never allows."

@@ -91,6 +91,8 @@ package struct ToolRules: Sendable, Hashable {
     package var confidence: ConfidenceRule?
     /// What must be so after it did its work, before the next step.
     package var postConditions: [PostCondition] = []
+    /// How much the agent may do with it by itself, and how that may change.
+    package var autonomy: AutonomyRule?
 
     package init() {}
 

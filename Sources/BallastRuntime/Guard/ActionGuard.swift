@@ -318,6 +318,7 @@ extension RunDriver {
         services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
         var verdict = GuardVerdict(decision)
         verdict.decidedAt = facts.now
+        holdBack(&verdict, of: action.proposal.tool)
         if let shadow = agent.shadow { verdict.shadow = question(of: action, shadow, facts, asked) }
         return verdict
     }

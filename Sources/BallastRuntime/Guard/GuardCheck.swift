@@ -30,6 +30,8 @@ package enum GuardCheck: String, Sendable, CaseIterable {
     /// The rules, and the floor of the class.
     case policy
     case confidence
+    /// The agent has earned to do by itself what the policy lets pass.
+    case autonomy
     /// The tool did not fail too often.
     case breaker
     case limit
@@ -61,6 +63,7 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .grounding: [.grounding]
         case .policy: [.denied, .cannotEvaluate, .required, .relaxed, .classFloor, .allowed, .repeated]
         case .confidence: [.confidence]
+        case .autonomy: [.autonomy]
         case .breaker: [.breaker]
         case .limit: [.limit, .reach]
         case .after: [.after]

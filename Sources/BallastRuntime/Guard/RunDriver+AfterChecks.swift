@@ -67,6 +67,10 @@ extension RunDriver {
                 GuardChecked(
                     action: action.ordinal, purpose: GuardChecked.after, tool: tool,
                     arguments: session.seal(arguments), result: body, passed: complaint == nil)))
+        guard let complaint else { return }
+        noteIncident(
+            action.proposal.tool, of: agent.definition.name, effect: EffectID(run: run, ordinal: action.ordinal),
+            by: .ballast, "not as it should be afterwards: \(complaint)")
     }
 
     /// What the model reads in place of the result.

@@ -116,6 +116,12 @@ extension InMemoryRunStore {
 
     package func haltsInForce() async throws(StoreError) -> [HaltRecord] { try read { $0.haltsInForce() } }
 
+    package func recordTrust(_ record: TrustRecord) async throws(StoreError) {
+        try await write(.recordTrust) { $0.recordTrust(record) }
+    }
+
+    package func trustRecords() async throws(StoreError) -> [TrustRecord] { try read { $0.trust } }
+
     package func epochs() async throws(StoreError) -> [HaltScope: Int64] { try read { $0.epochs } }
 
     package func pins(scope: TenantScope) async throws(StoreError) -> [String: ToolPin] {

@@ -18,6 +18,11 @@ extension StoreImage {
         return halt
     }
 
+    mutating func recordTrust(_ record: TrustRecord) {
+        trust.append(record)
+        epochs[.agent(record.agent), default: 0] += 1
+    }
+
     func haltsInForce() -> [HaltRecord] { halts.values.filter { $0.endedAt == nil }.sorted { $0.id < $1.id } }
 
     mutating func addDataKey(_ key: WrappedKey, scope: TenantScope) -> WrappedKey {

@@ -77,6 +77,7 @@ extension StoreImage {
         for record in batch.ledger { put(record, batch.scope) }
         for amendment in batch.amendments { amend(amendment, batch.scope) }
         for item in batch.deliveries { _ = deliver(item, scope: batch.scope) }
+        for record in batch.trust { recordTrust(record) }
         putTenantRows(batch, balances: balances)
     }
 

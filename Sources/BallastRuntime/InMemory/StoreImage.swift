@@ -10,6 +10,7 @@ struct StoreImage: Sendable {
     var timers = WakeQueue<RunID>()
     var halts: [HaltID: HaltRecord] = [:]
     var epochs: [HaltScope: Int64] = [:]
+    var trust: [TrustRecord] = []
     var apiKeys: [KeyID: APIKeyRecord] = [:]
     var idempotencyKeys: [StoredIdempotencyKey.Name: StoredIdempotencyKey] = [:]
 

@@ -7,6 +7,7 @@ package struct StorePoint: Sendable, Hashable, CustomStringConvertible {
         case fireTimers = "fire_timers"
         case recordHalt = "record_halt"
         case endHalt = "end_halt"
+        case recordTrust = "record_trust"
         case setPin = "set_pin"
         case addDataKey = "add_data_key"
         case saveAPIKey = "save_api_key"

@@ -223,6 +223,7 @@ struct RunDriver {
         guard session.hasUnsaved || releasing else { return }
         let batch = session.takeBatch(releasing: releasing, resting: resting)
         let result: AppendResult
+        narrow(by: batch.trust)
         do {
             result = try await services.store.append(batch)
         } catch {
@@ -231,6 +232,7 @@ struct RunDriver {
         switch result {
         case .applied, .alreadyApplied:
             session.didSave()
+            if !batch.trust.isEmpty, let epochs = try? await services.store.epochs() { services.gate.take(epochs) }
             services.feed.publish(.entries(batch.entries), of: run)
             for child in batch.children { services.bell.ring(child.run) }
             for item in batch.deliveries { services.bell.ring(item.run) }

@@ -26,6 +26,7 @@ struct RunSession {
     private var deliveries: [InboxItem] = []
     private var marks: [WrittenMark] = []
     private var outbox: [OutboxItem] = []
+    private var trust: [TrustRecord] = []
     /// Plaintext of bodies seen or made in this session, by name.
     private var content: [Digest: [UInt8]] = [:]
     /// Plaintext of inline bodies that were made in this session: they are read again at once.
@@ -98,6 +99,13 @@ struct RunSession {
     mutating func show(_ approval: ApprovalRecord) { approvals.append(approval) }
     mutating func consume(_ id: InboxID) { consumed.append(id) }
     mutating func create(_ child: NewRun) { children.append(child) }
+    /// Two actions of one reply may find the same lapse.
+    mutating func note(_ record: TrustRecord) {
+        guard record.kind != .drifted || !trust.contains(where: { $0.key == record.key && $0.kind == .drifted }) else {
+            return
+        }
+        trust.append(record)
+    }
     mutating func tell(_ item: OutboxItem) { outbox.append(item) }
     mutating func deliver(_ item: InboxItem) { deliveries.append(item) }
     mutating func mark(_ mark: WrittenMark) { marks.append(mark) }
@@ -131,6 +139,7 @@ struct RunSession {
         batch.deliveries = deliveries
         batch.marks = marks
         batch.outbox = outbox
+        batch.trust = trust
         batch.releasesLease = releasing
         batch.rests = resting
         return batch
@@ -152,6 +161,7 @@ struct RunSession {
         deliveries.removeAll(keepingCapacity: true)
         marks.removeAll(keepingCapacity: true)
         outbox.removeAll(keepingCapacity: true)
+        trust.removeAll()
         epochs.removeAll(keepingCapacity: true)
     }
 

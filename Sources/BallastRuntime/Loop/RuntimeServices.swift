@@ -16,6 +16,7 @@ struct RuntimeServices: Sendable {
     let owner: String
     let bell = RunBell()
     let gateway = GatewayDesk()
+    let trust = TrustBook()
     let breakers: BreakerBoard
     let logger: Logger
     /// Where tasks of the runtime run; nil for the global pool.

@@ -33,6 +33,8 @@ package struct AgentDefinition: Sendable, Hashable {
     package var contract: JSONValue?
     /// Its manifest is whatever its policy classifies.
     package var callsEveryTool = false
+    /// nil: no defaults but those of every agent.
+    package var shape: AgentShape?
 
     package struct EscalationStep: Sendable, Hashable {
         /// A group or person of people.yaml.

@@ -64,6 +64,11 @@ package protocol RunStore: Sendable {
     func haltsInForce() async throws(StoreError) -> [HaltRecord]
     func epochs() async throws(StoreError) -> [HaltScope: Int64]
 
+    /// Adds a record and raises the epoch of its agent, so that nothing starts that was judged before.
+    func recordTrust(_ record: TrustRecord) async throws(StoreError)
+    /// Over all tenants, oldest first.
+    func trustRecords() async throws(StoreError) -> [TrustRecord]
+
     /// Accepted definitions of tools, by tool name.
     func pins(scope: TenantScope) async throws(StoreError) -> [String: ToolPin]
     func setPin(_ pin: ToolPin, scope: TenantScope) async throws(StoreError)
@@ -117,6 +122,8 @@ package struct AppendBatch: Sendable {
     package var marks: [WrittenMark]
     /// Exact keys that a tenant keeps; see `StoreRules.markLengths`.
     package var marksKept: Int
+    /// What narrows trust; the epoch of each agent rises with it.
+    package var trust: [TrustRecord]
     /// Epochs the batch was decided under; any difference refuses it.
     package var epochs: [HaltScope: Int64]
     /// The run's row after this batch.
@@ -155,6 +162,7 @@ package struct AppendBatch: Sendable {
         outbox = []
         marks = []
         marksKept = StoreRules.marksKept
+        trust = []
         epochs = [:]
         children = []
         deliveries = []

@@ -118,6 +118,7 @@ extension RunDriver {
         guard options.planted != .undoForgotten, let fields = state.uncompensated else { return }
         try session.record(.effectCompensated(fields), at: moment)
         session.amend(EffectAmendment(effect: fields.effect, state: .compensated, at: moment))
+        noteIncident(takenBack: fields.effect)
     }
 
     // MARK: The end

@@ -131,6 +131,22 @@ extension HaltRecord {
     }
 }
 
+extension TrustRecord {
+    static let columns =
+        "tenant, agent, tool, kind, level, changed_by, reason, evidence, basis, effect, changed_at"
+
+    init(_ row: Statement) throws(SQLiteFailure) {
+        let effect = row.optionalText(9)
+        let read = effect.flatMap { try? EffectID(parsing: $0) }
+        guard (effect == nil) == (read == nil) else { throw .damaged("a malformed effect of a trust record") }
+        self.init(
+            tenant: TenantID(row.text(0)), agent: row.text(1), tool: row.text(2),
+            kind: try row.value(3, "kind of trust record"), level: try row.value(4, "level of autonomy"),
+            by: Principal(row.text(5)), reason: row.text(6), evidence: row.text(7), basis: row.bytes(8), effect: read,
+            at: row.moment(10))
+    }
+}
+
 extension ToolPin {
     static let columns = "tool, hash, accepted_by, accepted_at, definition"
 

@@ -97,6 +97,13 @@ extension SQLiteRunStore {
         }
     }
 
+    package func trustRecords() async throws(StoreError) -> [TrustRecord] {
+        try await read { session throws(SQLiteFailure) in
+            try session.statement("SELECT \(TrustRecord.columns) FROM trust ORDER BY no")
+                .all { row throws(SQLiteFailure) in try TrustRecord(row) }
+        }
+    }
+
     package func epochs() async throws(StoreError) -> [HaltScope: Int64] {
         try await read { session throws(SQLiteFailure) in
             let rows = try session.statement(WriteQuery.epochs.sql).all { row throws(SQLiteFailure) in

@@ -42,6 +42,10 @@ extension SQLiteRunStore {
         try await write { session throws(SQLiteFailure) in try session.recordHalt(halt) }
     }
 
+    package func recordTrust(_ record: TrustRecord) async throws(StoreError) {
+        try await write { session throws(SQLiteFailure) in try session.recordTrust(record) }
+    }
+
     package func endHalt(
         _ id: HaltID, by: Principal, reason: String, at: Timestamp
     ) async throws(StoreError) -> HaltRecord? {

@@ -13,7 +13,7 @@ enum WriteQuery: Int, CaseIterable {
     case inboxRow, inboxByKey, insertInbox, consumeInbox
     case setTimer, clearTimer, clearTimers, dueTimers
     case insertOutbox, mark, lastMark, countMarks, foldMarks, dropFolded
-    case insertHalt, halt, endHalt
+    case insertHalt, halt, endHalt, insertTrust
     case upsertPin, insertDataKey, dataKey, upsertAPIKey
     case idempotencyKey, dropIdempotencyKey, pruneIdempotencyKeys, insertIdempotencyKey, answerIdempotencyKey
     case touch
@@ -154,6 +154,11 @@ enum WriteQuery: Int, CaseIterable {
             """
             INSERT OR IGNORE INTO halts (id, scope, reason, halted_by, halted_at, ended_by, ended_reason, ended_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """
+        case .insertTrust:
+            """
+            INSERT INTO trust (tenant, agent, tool, kind, level, changed_by, reason, evidence, basis, effect, changed_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """
         case .halt: "SELECT \(HaltRecord.columns) FROM halts WHERE id = ?1"
         case .endHalt:

@@ -9,6 +9,13 @@ extension WriteSession {
         if changes == 1 { try raiseEpoch(of: halt.scope) }
     }
 
+    func recordTrust(_ record: TrustRecord) throws(SQLiteFailure) {
+        try statement(.insertTrust).run(
+            record.tenant.name, record.agent, record.tool, record.kind.rawValue, record.level.rawValue, record.by.name,
+            record.reason, record.evidence, record.basis, record.effect?.description, record.at)
+        try raiseEpoch(of: .agent(record.agent))
+    }
+
     func endHalt(
         _ id: HaltID, by: Principal, reason: String, at: Timestamp
     ) throws(SQLiteFailure) -> HaltRecord? {

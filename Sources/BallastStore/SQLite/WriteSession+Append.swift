@@ -128,6 +128,7 @@ extension WriteSession {
         }
         for item in batch.outbox { try statement(.insertOutbox).run(tenant, number, item.kind, item.payload) }
         if !batch.marks.isEmpty { try put(batch.marks, keeping: batch.marksKept, tenant) }
+        for record in batch.trust { try recordTrust(record) }
     }
 
     private func create(_ batch: AppendBatch) throws(SQLiteFailure) -> Int64 {

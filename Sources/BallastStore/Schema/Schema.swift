@@ -8,7 +8,7 @@ enum Schema {
     /// "Blst": tells a Ballast store from any other SQLite file.
     private static let applicationID = 0x426C_7374
 
-    private static let versions = [version1, version2, version3]
+    private static let versions = [version1, version2, version3, version4]
     static var newest: Int { versions.count }
 
     /// Brings an empty or older file to the newest version, in one transaction.

@@ -55,5 +55,31 @@ extension RunStoreConformance {
             try await store.recordHalt(record)
             try expect(await store.haltsInForce(), [], "recording it again does not bring it back")
         },
+        Case(on: "what changes trust is kept in order, with the epoch of its agent, also in the commit of a run") {
+            store in
+            func record(_ kind: TrustRecord.Kind, _ effect: EffectID?, _ number: Int64) -> TrustRecord {
+                TrustRecord(
+                    tenant: TenantID("acme"), agent: "a:b", tool: "refund", kind: kind, level: .confirm,
+                    by: Principal("operator:kim"), reason: "looked", evidence: "{}", basis: [1, 2, 3], effect: effect,
+                    at: .at(number))
+            }
+            var fixture = RunFixture()
+            try await fixture.create(in: store)
+            let raised = record(.raised, nil, 1)
+            try await store.recordTrust(raised)
+            try expect(await store.epochs(), [.agent("a:b"): 1], "the epoch")
+            var refused = fixture
+            var batch = refused.batch()
+            batch.epochs = [.agent("a:b"): 0]
+            batch.trust = [record(.lowered, nil, 2)]
+            try expect(await store.append(batch), .refused(.epoch(.agent("a:b"))), "judged before")
+            let incident = record(.incident, EffectID(run: fixture.run, ordinal: 3), 3)
+            var other = fixture.batch()
+            other.trust = [incident]
+            try expect(await store.append(other), .applied, "with a run")
+            try expect(await store.append(other), .alreadyApplied, "again")
+            try expect(await store.trustRecords(), [raised, incident], "all, once")
+            try expect(await store.epochs(), [.agent("a:b"): 2], "raised again")
+        },
     ]
 }

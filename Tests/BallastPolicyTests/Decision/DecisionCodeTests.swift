@@ -25,7 +25,7 @@ struct DecisionCodeTests {
                 "guard.destination", "guard.secret", "guard.personal", "guard.contract", "guard.intent",
                 "guard.entitlement",
                 "guard.grounding", "guard.budget", "guard.limit", "guard.reach", "guard.breaker", "guard.unavailable",
-                "guard.after",
+                "guard.after", "guard.autonomy",
                 "approval.approved", "approval.rejected", "approval.expired", "approval.withdrawn", "approval.void",
             ])
     }
