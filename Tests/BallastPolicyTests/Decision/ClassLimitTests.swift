@@ -43,8 +43,10 @@ struct ClassLimitTests {
             .risky, LimitRule(measure: .count, cap: .fixed(.integer(5)), per: .principal, every: .hour, asks: true))
         let all = ClassLimit.completing([asks])
         #expect(all.count == 3, "it takes no standard's place")
-        let names = Policy(classes: Desk.classes, limits: all).decide(Desk.facts("send_email", [:])).demands
-        #expect(Set(names.map(\.name)) == ["class:risky/count/principal/hour/ask", "class:risky/count/principal/hour"])
+        var facts = Desk.facts("send_email", [:])
+        facts.run = "run_1"
+        let names = Policy(classes: Desk.classes, limits: all).decide(facts).demands
+        #expect(Set(names.map(\.name)) == ["class:risky/count/principal/hour/ask", "class:risky/count/run/hour"])
         #expect(names.filter(\.asks).map(\.cap) == [5])
         #expect(asks.words == "at most 5 times per principal and hour without being asked (all risky tools together)")
     }
