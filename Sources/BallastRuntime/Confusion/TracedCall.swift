@@ -49,10 +49,10 @@ package struct TracedCall: Sendable, Hashable {
     /// It says that what it is about is under way: asking again is the way to learn more.
     var isPending: Bool { AnswerText.isPending(said, value) }
 
-    /// The same call with the same end.
+    /// The same call with the same end. What an effect brings has an id of its own each time, and is the same all the same.
     func isRepeat(of other: TracedCall) -> Bool {
         guard exact == other.exact, isError == other.isError else { return false }
-        return said == other.said || (isError ? answerKind == other.answerKind : answer == other.answer)
+        return said == other.said || (isError || isEffect ? answerKind == other.answerKind : answer == other.answer)
     }
 }
 

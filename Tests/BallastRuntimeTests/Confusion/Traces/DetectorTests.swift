@@ -119,6 +119,18 @@ struct DetectorTests {
         #expect(found == nil)
     }
 
+    @Test("the same effect, made again and again, each time with an id of its own")
+    func effects() {
+        var trace = Trace("refunds")
+        trace.say("Please refund $20 for order O-1001.")
+        for number in 2...6 {
+            trace.act(
+                "issue_refund", ["order_id": "O-1001", "amount": 20],
+                ["refund_id": JSONValue("R-\(number)"), "order_id": "O-1001", "amount": 20, "status": "issued"])
+        }
+        #expect(trace.alarm()?.confusion == Confusion(kind: .sameAnswer, tool: "issue_refund", count: 4))
+    }
+
     @Test("searches that find nothing, in ever other words")
     func nothingFound() {
         let queries = [
