@@ -8,7 +8,8 @@ extension OpenAPISchemas {
         "agent": Schema.string, "principal": Schema.string, "group": Schema.optionalString,
         "requested_at": Schema.moment, "expires_at": Schema.moment, "decided_by": Schema.optionalString,
         "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "money": Schema.anything,
-        "reasons": Schema.anything, "undo": Schema.anything, "halt": Schema.optional(Schema.ref("Halt")),
+        "reasons": Schema.anything, "undo": Schema.anything,
+        "endorsable": Schema.list(Schema.anything), "halt": Schema.optional(Schema.ref("Halt")),
     ]
 
     private static let haltFields: JSONObject = [

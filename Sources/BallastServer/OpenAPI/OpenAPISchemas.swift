@@ -145,15 +145,25 @@ enum OpenAPISchemas {
     ]
 
     /// A rejection says why, and an edit says what instead.
+    private static let endorsement: JSONValue = [
+        "type": "string", "enum": .array(EndorsementScope.allCases.map { JSONValue($0.name) }),
+        "description":
+            "With approve: vouch for the values under `endorsable`, or for the fields they came from, until the run ends.",
+    ]
+
     private static let decision: JSONValue = [
         "type": "object",
         "properties": [
             "decision": Schema.words(["approve", "reject", "edit"]), "reason": Schema.text(4096),
             "arguments": ["type": "object", "description": "For edit: the arguments to use instead."],
-            "principal": principal,
+            "principal": principal, "endorse": endorsement,
         ],
         "required": ["decision"], "additionalProperties": false,
         "allOf": [
+            [
+                "if": ["not": ["properties": ["decision": ["const": "approve"]], "required": ["decision"]]],
+                "then": ["properties": ["endorse": false]],
+            ],
             [
                 "if": ["properties": ["decision": ["const": "reject"]], "required": ["decision"]],
                 "then": ["required": ["reason"]],

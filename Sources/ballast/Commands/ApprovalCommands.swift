@@ -26,6 +26,7 @@ struct ApprovalsCommand: AsyncParsableCommand {
         Output.line("  \(approval.words("arguments", longest: 4000))")
         ReviewScreen.showMoney(approval["money"], indent: "  ")
         ReviewScreen.showUndo(approval["undo"], indent: "  ")
+        ReviewScreen.showEndorsable(approval["endorsable"], indent: "  ")
         HaltLine.show(on: approval, indent: "  ")
     }
 }
@@ -35,11 +36,22 @@ struct ApproveCommand: AsyncParsableCommand {
         commandName: "approve", abstract: "Approve an action, or approve it with other arguments.")
     @Argument(help: "The approval.") var id: String
     @Option(help: "New arguments, a JSON object; they are judged again.") var edit: String?
+    @Option(help: "Also vouch for what is doubted until the run ends: value, or source, as `ballast approvals` shows.")
+    var endorse: String?
     @Option(name: .customLong("as"), help: "Confirm for this principal.") var principal: String?
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
         var body: JSONObject = ["decision": edit == nil ? "approve" : "edit"]
+        if let endorse {
+            guard EndorsementScope(name: endorse) != nil, edit == nil else {
+                throw CommandFailure.usage(
+                    edit == nil
+                        ? "--endorse takes value or source."
+                        : "--endorse is about the arguments as they are: leave out --edit.")
+            }
+            body["endorse"] = JSONValue(endorse)
+        }
         if let edit {
             guard let arguments = try? JSONReader.read(Array(edit.utf8)), case .object = arguments else {
                 throw CommandFailure.usage("--edit takes one JSON object, such as --edit '{\"amount\": 1000}'.")

@@ -175,7 +175,19 @@ enum ReviewScreen {
             Output.line("    \(Output.toned("takes back", .faint)) \(words)")
         }
         showUndo(review["undo"], indent: "    ")
+        showEndorsable(review["endorsable"], indent: "    ")
         Output.line("    \(Output.toned("until", .faint)) \(approval.words("expires_at"))")
+    }
+
+    /// What a person may vouch for with their decision, and what that would allow.
+    static func showEndorsable(_ list: JSONValue?, indent: String) {
+        for item in list?.array ?? [] {
+            let value = "\(item.words("path")) \(item.words("value"))"
+            Output.line("\(indent)\(Output.toned("--endorse value", .faint)) \(value): \(item.words("allows"))")
+            guard let source = item["source"], source.object != nil else { continue }
+            let place = "\(source.words("tool")).\(source.words("field"))"
+            Output.line("\(indent)\(Output.toned("--endorse source", .faint)) \(place): \(source.words("allows"))")
+        }
     }
 
     /// Whether it can be taken back afterwards, before it is done.
