@@ -96,19 +96,22 @@ extension AgentRuntime {
         }
     }
 
-    private func checkMayDecide(
-        _ person: Principal, _ record: ApprovalRecord, scope: TenantScope
-    ) async throws(RuntimeError) {
-        let created: RunCreated?
+    func foldedState(of run: RunID, scope: TenantScope) async throws(RuntimeError) -> RunState {
         do {
-            created = try await RunReader(store).state(of: record.id.run, scope: scope).created
+            return try await RunReader(store).state(of: run, scope: scope)
         } catch let failure as StoreError {
             throw RuntimeError(failure)
         } catch {
             throw RuntimeError(
-                .conflict, "The run of \(record.id) cannot be read, so nothing is decided about it: \(error).",
+                .conflict, "The run \(run) cannot be read, so nothing is decided about it: \(error).",
                 advice: "Restore the last backup, and check the disk.")
         }
+    }
+
+    private func checkMayDecide(
+        _ person: Principal, _ record: ApprovalRecord, scope: TenantScope
+    ) async throws(RuntimeError) {
+        let created = try await foldedState(of: record.id.run, scope: scope).created
         guard let created else {
             throw RuntimeError(.notFound, "There is no run of \(record.id).", advice: "See `ballast approvals`.")
         }
@@ -170,7 +173,7 @@ extension AgentRuntime {
     }
 
     /// Only what the review document shows can be endorsed, so that the person knows what they say.
-    private func checkEndorsement(
+    func checkEndorsement(
         _ decision: PersonDecision, _ record: ApprovalRecord, scope: TenantScope
     ) async throws(RuntimeError) {
         guard case .endorse(let endorsed) = decision else { return }

@@ -4,7 +4,7 @@ import HTTPTypes
 
 /// The work list of people who decide, and their decisions.
 enum ApprovalRoutes {
-    static var operations: [APIOperation] { [list, read, decide] }
+    static var operations: [APIOperation] { [list, read, decide] + RunQuestionRoutes.operations }
 
     private static let readers: Set<KeyScope> = [.run, .approve, .audit, .admin]
 
@@ -98,7 +98,7 @@ enum ApprovalRoutes {
     }
 
     /// The schema has seen to it that a rejection has a reason and an edit has arguments.
-    private static func decision(_ call: APICall) -> PersonDecision {
+    static func decision(_ call: APICall) -> PersonDecision {
         switch call.required("decision") {
         case "approve":
             call.text("endorse").flatMap { EndorsementScope(name: $0) }.map(PersonDecision.endorse) ?? .approve

@@ -23,6 +23,16 @@ extension OpenAPISchemas {
         "ApprovalPage": page("ApprovalSummary"),
         "Approval": Schema.answer(
             approvalFields.merged(with: ["binding": Schema.string, "review": Schema.anything])),
+        "RunQuestion": Schema.answer([
+            "run_id": id("run"), "shown": Schema.string, "approvals": Schema.list(Schema.ref("Approval")),
+            "others": Schema.count,
+        ]),
+        "RunDecisions": Schema.answer([
+            "run_id": id("run"),
+            "approvals": Schema.list(
+                Schema.answer(
+                    ["approval_id": scopedID("apr")], optional: ["status": approvalStatus, "problem": Schema.string])),
+        ]),
         "Halt": Schema.answer(haltFields),
         "HaltPage": page("Halt"),
         "HaltReceipt": Schema.answer(
