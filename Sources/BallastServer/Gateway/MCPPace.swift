@@ -1,4 +1,4 @@
-/// Times and bounds of the gateway, in milliseconds and counts.
+/// Times and bounds of the gateway, in milliseconds and counts, and whose pages may call it.
 package struct MCPPace: Sendable {
     /// How long a call waits for people when they cannot be asked over its own connection.
     package var wait: Int64 = 30_000
@@ -23,6 +23,9 @@ package struct MCPPace: Sendable {
     package var listenersOfKey = 64
     /// Bytes of a body.
     package var body = 4 << 20
+
+    /// Origins beside those of this machine, such as `https://console.example`.
+    package var origins: Set<String> = []
 
     package init() {}
 }

@@ -74,6 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         var options = RuntimeOptions()
         options.deadMan = settings.deadMan
         options.breaker = settings.breaker
+        if let idle = settings.gateway.bounds[.idle] { options.gatewayIdle = idle }
         switch durability {
         case "by-need": options.durability = .byNeed
         case "strict": options.durability = .strict
