@@ -5,7 +5,7 @@ import Foundation
 enum RunQuestionScreen {
     static func isRun(_ id: String) -> Bool { id.hasPrefix("run_") }
 
-    /// The requests of each run together, in the order in which the runs come.
+    /// The requests of each run together, the oldest first, in the order in which the runs come.
     static func byRun(_ approvals: [JSONValue]) -> [[JSONValue]] {
         var (groups, places): ([[JSONValue]], [String: Int]) = ([], [:])
         for approval in approvals {
@@ -15,7 +15,7 @@ enum RunQuestionScreen {
                 groups.append([approval])
                 continue
             }
-            groups[place].append(approval)
+            groups[place].insert(approval, at: 0)
         }
         return groups
     }
