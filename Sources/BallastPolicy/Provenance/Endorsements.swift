@@ -83,14 +83,33 @@ package struct EndorsableValue: Sendable, Hashable {
         package let field: FieldPath
         /// How many actions were over in the run when it was found: what came later is not covered.
         package let through: Int
-        /// How many answers of the tool that covers.
+        /// How many answers of the tool that covers, how many different values, and the first of these.
         package let answers: Int
+        package let values: Int
+        package let first: [JSONValue]
 
-        package init(tool: String, field: FieldPath, through: Int, answers: Int) {
+        static let mostShown = 8
+
+        package init(tool: String, field: FieldPath, through: Int, answers: Int, covering values: [JSONValue]) {
+            var seen: Set<String> = []
+            let different = values.filter { value in
+                let form = JSONWriter.canonicalString(value)
+                return form.utf8.count <= EndorsableValue.longest && seen.insert(form).inserted
+            }
+            self.init(
+                tool: tool, field: field, through: through, answers: answers, values: different.count,
+                first: Array(different.prefix(Source.mostShown)))
+        }
+
+        fileprivate init(
+            tool: String, field: FieldPath, through: Int, answers: Int, values: Int, first: [JSONValue]
+        ) {
             self.tool = tool
             self.field = field
             self.through = through
             self.answers = answers
+            self.values = values
+            self.first = first
         }
     }
 
@@ -133,6 +152,7 @@ extension EndorsableValue {
             document["source"] = [
                 "tool": JSONValue(source.tool), "field": JSONValue(source.field.text),
                 "through": JSONValue(source.through), "answers": JSONValue(source.answers),
+                "values": JSONValue(source.values), "first_values": .array(source.first),
                 "allows": JSONValue(allowsBySource(source)),
             ]
         }
@@ -155,7 +175,9 @@ extension EndorsableValue {
         guard let tool = source["tool"]?.string, let field = source["field"]?.string.flatMap(FieldPath.init),
             let through = source["through"]?.int, let answers = source["answers"]?.int
         else { return nil }
-        self.source = Source(tool: tool, field: field, through: through, answers: answers)
+        self.source = Source(
+            tool: tool, field: field, through: through, answers: answers, values: source["values"]?.int ?? 0,
+            first: source["first_values"]?.array ?? [])
     }
 
     /// The items of a review document or of an entry, in their order; nil when one of them cannot be read.
@@ -179,8 +201,9 @@ extension EndorsableValue {
 
     private func allowsBySource(_ source: Source) -> String {
         let answers = source.answers == 1 ? "the answer" : "the \(source.answers) answers"
+        let values = source.values == 1 ? "the one value" : "any of the \(source.values) values"
         return
-            "any value of \(source.field) in \(answers) that \(source.tool) had given by now \(place), for the rest of this run"
+            "\(values) of \(source.field) in \(answers) that \(source.tool) had given by now, \(place), for the rest of this run"
     }
 }
 

@@ -25,17 +25,18 @@ extension RunDriver {
             for item in EndorsableValue.items(of: document) ?? [] {
                 values.add(item.value, for: item.use, by: endorser)
                 guard given.scope == .source, let source = item.source else { continue }
-                for value in covered(by: source) { values.add(value, for: item.use, by: endorser) }
+                for value in covered(by: source.tool, source.field, through: source.through) {
+                    values.add(value, for: item.use, by: endorser)
+                }
             }
         }
         endorsed = EndorsedSoFar(from: state.endorsements, values: values)
         return values
     }
 
-    private func covered(by source: EndorsableValue.Source) -> [JSONValue] {
-        state.history.prefix(source.through).flatMap { past in
-            past.tool == source.tool
-                ? answer(of: past).map { AnswerField.values(at: source.field, in: $0) } ?? [] : []
+    private func covered(by tool: String, _ field: FieldPath, through: Int) -> [JSONValue] {
+        state.history.prefix(through).flatMap { past in
+            past.tool == tool ? answer(of: past).map { AnswerField.values(at: field, in: $0) } ?? [] : []
         }
     }
 
@@ -60,9 +61,11 @@ extension RunDriver {
                 let field = AnswerField.place(of: item.value, for: item.use, in: answer)
             else { continue }
             var item = item
+            let through = state.history.count
             item.source = EndorsableValue.Source(
-                tool: past.tool, field: field, through: state.history.count,
-                answers: state.history.count { $0.tool == past.tool && $0.end == .done && !$0.isError })
+                tool: past.tool, field: field, through: through,
+                answers: state.history.count { $0.tool == past.tool && $0.end == .done && !$0.isError },
+                covering: covered(by: past.tool, field, through: through))
             return item
         }
         return item

@@ -187,6 +187,9 @@ enum ReviewScreen {
             guard let source = item["source"], source.object != nil else { continue }
             let place = "\(source.words("tool")).\(source.words("field"))"
             Output.line("\(indent)\(Output.toned("--endorse source", .faint)) \(place): \(source.words("allows"))")
+            let values = (source["first_values"]?.array ?? []).map { PlainText.line($0, longest: 120) }
+            let rest = (source["values"]?.int ?? values.count) - values.count
+            Output.line("\(indent)  \(values.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")")
         }
     }
 

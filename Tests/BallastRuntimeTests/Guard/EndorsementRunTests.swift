@@ -73,9 +73,10 @@ struct EndorsementRunTests {
                     "path": "account", "value": "A-77812299", "tool": "pay", "argument": "account",
                     "allows": "exactly this value as account of pay, for the rest of this run",
                     "source": [
-                        "tool": "read_bills", "field": "bills.account", "through": 1, "answers": 1,
+                        "tool": "read_bills", "field": "bills.account", "through": 1, "answers": 1, "values": 2,
+                        "first_values": ["A-77812299", "B-10293847"],
                         "allows":
-                            "any value of bills.account in the answer that read_bills had given by now as account of pay, for the rest of this run",
+                            "any of the 2 values of bills.account in the answer that read_bills had given by now, as account of pay, for the rest of this run",
                     ],
                 ]
             ])
