@@ -1,4 +1,5 @@
 package import BallastConfiguration
+package import BallastRuntime
 package import BallastServer
 
 extension MCPPace {
@@ -32,7 +33,9 @@ extension MCPPace {
         case .heartbeat: \.heartbeat
         case .watch: \.watch
         case .streamAfter: \.commit
-        case .idle, .sessions, .sessionsOfCaller, .callsOfSession, .callsOfKey, .listenersOfKey, .bodyBytes: nil
+        case .idle, .resultsKept, .callsOfRun, .sessions, .sessionsOfCaller, .callsOfSession, .callsOfKey,
+            .listenersOfKey, .bodyBytes:
+            nil
         }
     }
 
@@ -44,7 +47,22 @@ extension MCPPace {
         case .callsOfKey: \.callsOfKey
         case .listenersOfKey: \.listenersOfKey
         case .bodyBytes: \.body
-        case .wait, .gather, .question, .idle, .session, .heartbeat, .watch, .streamAfter: nil
+        case .callsOfRun, .resultsKept, .wait, .gather, .question, .idle, .session, .heartbeat, .watch, .streamAfter:
+            nil
         }
+    }
+}
+
+extension RuntimeOptions {
+    /// What the configuration sets of the gateway's runs.
+    package mutating func take(_ settings: GatewaySettings) {
+        gatewayIdle = settings.bounds[.idle] ?? gatewayIdle
+        gatewayResults = settings.bounds[.resultsKept] ?? gatewayResults
+        gatewayCalls = settings.bounds[.callsOfRun].map { Int($0) } ?? gatewayCalls
+    }
+
+    /// All of them, by their keys in ballast.yaml.
+    package var gatewayValues: [GatewayBound: Int64] {
+        [.idle: gatewayIdle, .resultsKept: gatewayResults, .callsOfRun: Int64(gatewayCalls)]
     }
 }

@@ -41,8 +41,8 @@ struct GatewayFileTests {
                 "ballast.yaml:5:17: `calls_of_key` is a whole number from 1 to 100000, and here stands `0`. "
                     + "Write a number such as 1.",
                 "ballast.yaml:6:3: unknown key `patience` in `gateway`. It would be ignored. "
-                    + "Use one of wait, gather, question, idle, session, heartbeat, watch, stream_after, sessions, "
-                    + "sessions_of_caller, calls_of_session, calls_of_key, listeners_of_key, body_bytes, origins.",
+                    + "Use one of wait, gather, question, idle, session, heartbeat, watch, results_kept, stream_after, sessions, "
+                    + "sessions_of_caller, calls_of_run, calls_of_session, calls_of_key, listeners_of_key, body_bytes, origins.",
                 "ballast.yaml:7:13: `console.example` is no origin. "
                     + "Write `https://NAME` or `https://NAME:PORT`, without a path.",
                 "ballast.yaml:7:30: `https://console.example/path` is no origin. "

@@ -1,5 +1,6 @@
 import BallastConfiguration
 import BallastInstallation
+import BallastRuntime
 import BallastServer
 import Testing
 
@@ -16,12 +17,17 @@ struct GatewayPaceTests {
         let standard = MCPPace()
         #expect(pace.question == standard.question && pace.heartbeat == standard.heartbeat)
         #expect(MCPPace(GatewaySettings()).values == standard.values)
+        gateway.bounds = [.idle: 60_000, .callsOfRun: 8]
+        var options = RuntimeOptions()
+        options.take(gateway)
+        #expect(options.gatewayIdle == 60_000 && options.gatewayCalls == 8)
+        #expect(options.gatewayResults == RuntimeOptions().gatewayResults)
     }
 
-    @Test("each standard is within the bounds of its key, and every key but that of runs is one of the server's")
+    @Test("each standard is within the bounds of its key, and every key sets something")
     func standards() {
-        let standard = MCPPace().values
-        #expect(Set(standard.keys) == Set(GatewayBound.allCases).subtracting([.idle]))
+        let standard = MCPPace().values.merging(RuntimeOptions().gatewayValues) { $1 }
+        #expect(Set(standard.keys) == Set(GatewayBound.allCases))
         for (bound, value) in standard { #expect(bound.range.contains(value), "\(bound.rawValue)") }
     }
 }

@@ -15,7 +15,7 @@ struct RuntimeServices: Sendable {
     let options: RuntimeOptions
     let owner: String
     let bell = RunBell()
-    let gateway = GatewayDesk()
+    let gateway: GatewayDesk
     let trust = TrustBook()
     let breakers: BreakerBoard
     let logger: Logger

@@ -77,8 +77,9 @@ struct Examination {
 
     /// The waits and bounds that hold, as ballast.yaml would write them.
     private mutating func gateway(_ settings: GatewaySettings) {
-        var values = MCPPace(settings).values
-        values[.idle] = settings.bounds[.idle] ?? RuntimeOptions().gatewayIdle
+        var options = RuntimeOptions()
+        options.take(settings)
+        let values = MCPPace(settings).values.merging(options.gatewayValues) { $1 }
         let all = GatewayBound.allCases.compactMap { bound in
             values[bound].map { "\(bound.rawValue) \(bound.text($0))" }
         }

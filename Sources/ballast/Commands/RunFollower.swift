@@ -71,11 +71,14 @@ struct RunFollower {
         ReviewScreen.show(stands)
         let isConfirmation = stands["gate"]?.string == "confirm"
         while true {
+            let edit = isConfirmation ? "" : "e(dit), "
             Output.part(
-                isConfirmation
-                    ? "do it? [y, n, Enter leaves it waiting] " : "approve? [y, n, e(dit), Enter leaves it waiting] ")
+                "\(isConfirmation ? "do it" : "approve")? [y, n, \(endorsing(stands))\(edit)Enter leaves it waiting] ")
             switch await typed.next()?.lowercased() {
             case "y", "yes": return await send(approval, ["decision": "approve"], isConfirmation)
+            case "v", "value": return await send(approval, ["decision": "approve", "endorse": "value"], isConfirmation)
+            case "s", "source":
+                return await send(approval, ["decision": "approve", "endorse": "source"], isConfirmation)
             case "n", "no":
                 Output.part("why? ")
                 let reason = await typed.next() ?? ""
@@ -94,6 +97,14 @@ struct RunFollower {
             default: continue
             }
         }
+    }
+
+    /// What may be endorsed with a yes.
+    private func endorsing(_ approval: JSONValue) -> String {
+        let items = approval["endorsable"]?.array ?? []
+        guard !items.isEmpty else { return "" }
+        return items.allSatisfy { $0["source"] != nil }
+            ? "v (yes, and endorse the value), s (and its source), " : "v (yes, and endorse the value), "
     }
 
     private func send(_ approval: String, _ body: JSONObject, _ isConfirmation: Bool) async -> Bool {

@@ -74,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         var options = RuntimeOptions()
         options.deadMan = settings.deadMan
         options.breaker = settings.breaker
-        if let idle = settings.gateway.bounds[.idle] { options.gatewayIdle = idle }
+        options.take(settings.gateway)
         switch durability {
         case "by-need": options.durability = .byNeed
         case "strict": options.durability = .strict

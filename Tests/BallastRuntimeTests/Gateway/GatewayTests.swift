@@ -96,6 +96,20 @@ struct GatewayTests {
         #expect(try stage.pendingApprovals().count == 2, "nothing is taken back because of words that were known")
     }
 
+    @Test("beyond the calls that a run may have open at once, one more is turned away and told how many there are")
+    func openCalls() throws {
+        var options = RuntimeOptions()
+        options.gatewayCalls = 2
+        let stage = try Stage(workshop(Calls()), options: options)
+        for name in ["a", "b"] { _ = try stage.call("pay", "{\"to\":\"\(name)\"}") }
+        do {
+            _ = try stage.call("pay", "{\"to\":\"c\"}")
+            Issue.record("a third call was taken")
+        } catch let error as RuntimeError {
+            #expect(error.message.hasPrefix("2 calls of the run run_"))
+        }
+    }
+
     @Test("an unknown tool and unreadable arguments are refused with their reasons, and nothing else stops")
     func refusals() throws {
         let calls = Calls()
