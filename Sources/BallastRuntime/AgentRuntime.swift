@@ -47,8 +47,6 @@ package final class AgentRuntime: Sendable {
             store: store, clock: clock, random: random, gate: HaltGate(), deployment: deployment,
             keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
             owner: owner,
-            gateway: GatewayDesk(
-                GatewayRoom.Bounds(openCalls: options.gatewayCalls, resultsKept: options.gatewayResults)),
             breakers: BreakerBoard(rule: options.breaker, random: random), logger: logger,
             executor: executor, witness: witness)
         board = Mutex(Board(isHeld: isHeld))
