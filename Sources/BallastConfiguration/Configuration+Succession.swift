@@ -8,6 +8,7 @@ extension Configuration {
             ("listen", server.host != current.server.host || server.port != current.server.port),
             ("store", server.store != current.server.store), ("dead_man", server.deadMan != current.server.deadMan),
             ("breakers", server.breaker != current.server.breaker),
+            ("gateway", server.gateway != current.server.gateway),
             ("tools", providers != current.providers),
         ]
         return changes.filter(\.1).map { key, _ in

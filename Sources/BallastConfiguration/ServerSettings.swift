@@ -30,6 +30,7 @@ package struct ServerSettings: Sendable, Hashable {
     /// Milliseconds after which a store that cannot be written halts everything; nil for never.
     package var deadMan: Int64?
     package var breaker = BreakerRule()
+    package var gateway = GatewaySettings()
     /// Whether files that changed are read again by themselves.
     package var reload = ReloadMode.auto
 

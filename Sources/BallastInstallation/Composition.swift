@@ -77,7 +77,7 @@ package enum Composition {
         let cursorSecret = Digest.lengthPrefixed(domain: "ballast.cursor.v1", [master]).bytes
         let api = APIContext(
             runtime: runtime, keys: keys, tools: tools, readiness: readiness, configuration: desk,
-            cursorSecret: cursorSecret, logger: logger)
+            cursorSecret: cursorSecret, logger: logger, gateway: MCPPace(configuration.server.gateway))
         return Installation(
             configurations: keeper, runtime: runtime, store: store, clients: clients, tools: tools,
             readiness: readiness, api: api, keys: keys, storePath: parts.path,

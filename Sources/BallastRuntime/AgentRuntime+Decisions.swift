@@ -4,6 +4,8 @@ import BallastPolicy
 /// What a person decides about an approval.
 package enum PersonDecision: Sendable, Hashable {
     case approve
+    /// Approve, and vouch for the values that are doubted, or for where they came from, until the run ends.
+    case endorse(EndorsementScope)
     /// Approve with other arguments (JSON of an object); they are judged again.
     case edit(String)
     case reject(reason: String)
@@ -30,6 +32,12 @@ extension AgentRuntime {
             throw RuntimeError(
                 .forbidden, "\(id) is not about a task of \(principal).", advice: "See `ballast approvals`.")
         }
+        // The agent's own connection carries a yes or a no, and no word for what comes later.
+        if case .endorse = decision {
+            throw RuntimeError(
+                .forbidden, "Nothing is endorsed over the agent's own connection.",
+                advice: "Endorse it with `ballast approve \(id) --endorse value`.")
+        }
         _ = try await send(decision, about: record, by: principal, scope: scope)
     }
 
@@ -50,6 +58,7 @@ extension AgentRuntime {
         let id = record.id
         try checkOpen(record)
         try checkEdit(decision, record)
+        try await checkEndorsement(decision, record, scope: scope)
         let message = message(decision, record, by: person)
         let key = "approval/\(id.ordinal)/\(message.quorumKey)"
         let delivery = try await stored { () async throws(StoreError) in
@@ -71,38 +80,38 @@ extension AgentRuntime {
     private func message(
         _ decision: PersonDecision, _ record: ApprovalRecord, by person: Principal
     ) -> (message: InboxMessage, status: ApprovalStatus, quorumKey: String) {
-        switch decision {
-        case .approve:
-            (
-                .decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: nil),
-                .approved, person.name
-            )
-        case .edit(let arguments):
-            (
-                .decision(approval: record.id.ordinal, status: .approved, by: person, reason: nil, edited: arguments),
-                .approved, person.name
-            )
-        case .reject(let reason):
-            (
-                .decision(approval: record.id.ordinal, status: .rejected, by: person, reason: reason, edited: nil),
-                .rejected, person.name
-            )
+        func message(
+            _ status: ApprovalStatus, reason: String? = nil, edited: String? = nil, endorsed: EndorsementScope? = nil
+        ) -> (InboxMessage, ApprovalStatus, String) {
+            let message = InboxMessage.decision(
+                approval: record.id.ordinal, status: status, by: person, reason: reason, edited: edited,
+                endorsed: endorsed)
+            return (message, status, person.name)
+        }
+        return switch decision {
+        case .approve: message(.approved)
+        case .endorse(let scope): message(.approved, endorsed: scope)
+        case .edit(let arguments): message(.approved, edited: arguments)
+        case .reject(let reason): message(.rejected, reason: reason)
+        }
+    }
+
+    func foldedState(of run: RunID, scope: TenantScope) async throws(RuntimeError) -> RunState {
+        do {
+            return try await RunReader(store).state(of: run, scope: scope)
+        } catch let failure as StoreError {
+            throw RuntimeError(failure)
+        } catch {
+            throw RuntimeError(
+                .conflict, "The run \(run) cannot be read, so nothing is decided about it: \(error).",
+                advice: "Restore the last backup, and check the disk.")
         }
     }
 
     private func checkMayDecide(
         _ person: Principal, _ record: ApprovalRecord, scope: TenantScope
     ) async throws(RuntimeError) {
-        let created: RunCreated?
-        do {
-            created = try await RunReader(store).state(of: record.id.run, scope: scope).created
-        } catch let failure as StoreError {
-            throw RuntimeError(failure)
-        } catch {
-            throw RuntimeError(
-                .conflict, "The run of \(record.id) cannot be read, so nothing is decided about it: \(error).",
-                advice: "Restore the last backup, and check the disk.")
-        }
+        let created = try await foldedState(of: record.id.run, scope: scope).created
         guard let created else {
             throw RuntimeError(.notFound, "There is no run of \(record.id).", advice: "See `ballast approvals`.")
         }
@@ -161,6 +170,41 @@ extension AgentRuntime {
         throw RuntimeError(
             .invalid, "The new arguments \(problem).",
             advice: "Give one JSON object that fits the tool's schema; nothing was decided.")
+    }
+
+    /// Only what the review document shows can be endorsed, so that the person knows what they say.
+    func checkEndorsement(
+        _ decision: PersonDecision, _ record: ApprovalRecord, scope: TenantScope
+    ) async throws(RuntimeError) {
+        guard case .endorse(let endorsed) = decision else { return }
+        let items = try await reviewDocument(of: record, scope: scope).flatMap {
+            EndorsableValue.items(of: $0["endorsable"])
+        }
+        guard let items, !items.isEmpty else {
+            throw RuntimeError(
+                .invalid,
+                "Nothing about \(record.id) can be endorsed: no word for a value would change that it is asked.",
+                advice: "Decide without it: ballast approve \(record.id)")
+        }
+        guard endorsed == .source, let item = items.first(where: { $0.source == nil }) else { return }
+        throw RuntimeError(
+            .invalid,
+            "\(item.path) stands in no field of what a tool answered in this run, so there is no source to endorse.",
+            advice: "Endorse the value: ballast approve \(record.id) --endorse value")
+    }
+
+    private func reviewDocument(
+        of record: ApprovalRecord, scope: TenantScope
+    ) async throws(RuntimeError) -> JSONValue? {
+        try await stored { () async throws(StoreError) in
+            let vault = try await self.vault(of: scope.tenant)
+            let bytes: [UInt8]? =
+                switch record.review {
+                case .inline(let sealed): vault.open(sealed)
+                case .stored(let name, _): try await self.store.bodies([name], scope: scope)[name].flatMap(vault.open)
+                }
+            return bytes.flatMap { try? JSONReader.read($0) }
+        }
     }
 
     /// Waits, bounded, until the run has taken the decision; answers who won.

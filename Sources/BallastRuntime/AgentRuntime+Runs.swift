@@ -152,6 +152,8 @@ extension AgentRuntime {
                     .forbidden, "The conversation belongs to another principal.", advice: "Start one of your own.")
             }
             try await keepsContract(active, request.contract, scope: scope)
+            // The same request at the same moment: what it says is the run's task already.
+            if let mark = request.mark, active.low == mark { return (active, true) }
             try await input(
                 request.text, to: active, by: request.principal, scope: scope, isAsserted: request.isAsserted,
                 uniqueKey: request.uniqueKey.map { "input/\($0)" })

@@ -46,7 +46,8 @@ package final class AgentRuntime: Sendable {
         services = RuntimeServices(
             store: store, clock: clock, random: random, gate: HaltGate(), deployment: deployment,
             keyring: Keyring(master: masterKey, store: store, clock: clock), feed: RunFeed(), options: options,
-            owner: owner, breakers: BreakerBoard(rule: options.breaker, random: random), logger: logger,
+            owner: owner,
+            breakers: BreakerBoard(rule: options.breaker, random: random), logger: logger,
             executor: executor, witness: witness)
         board = Mutex(Board(isHeld: isHeld))
         services.bell.connect { [weak self] run, interrupts in

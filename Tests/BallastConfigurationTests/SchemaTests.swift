@@ -17,6 +17,7 @@ struct SchemaTests {
         ("policy", "money", .money),
         ("policy", "verify", .verify), ("policy", "undo", .undo), ("policy", "retry", .retry),
         ("policy", "fallback", .fallback), ("policy", "class_limit", .classLimit), ("ballast", "breakers", .breakers),
+        ("ballast", "gateway", .gateway),
         ("policy", "dry_run", .dryRun),
         ("policy", "limit", .limit), ("policy", "rule", .rule), ("policy", "never", .never),
         ("policy", "requirement", .requirement),

@@ -33,6 +33,7 @@ struct ServerFile {
             settings.reload = mode
         }
         settings.breaker = list.breakers(file["breakers"])
+        settings.gateway = list.gateway(file["gateway"])
         if let deadMan = file["dead_man"] { settings.deadMan = list.duration(deadMan, "`dead_man`") }
         if settings.allowsSelfReview, !settings.isLoopback {
             list.add(

@@ -10,8 +10,10 @@ extension MappingKind {
         name: "ballast.yaml",
         keys: [
             "listen", "store", "environment", "tenants", "models", "tools", "self_review", "dead_man", "reload",
-            "breakers",
+            "breakers", "gateway",
         ])
+    package static let gateway = MappingKind(
+        name: "`gateway`", keys: GatewayBound.allCases.map(\.rawValue) + ["origins"])
     package static let breakers = MappingKind(name: "`breakers`", keys: ["failures", "window", "cool_down"])
     package static let tenant = MappingKind(name: "a tenant", keys: ["zone"])
     package static let model = MappingKind(
@@ -90,7 +92,8 @@ extension MappingKind {
     package static let prices = MappingKind(name: "prices.yaml", keys: ["date", "models"])
 
     package static let all: [MappingKind] = [
-        server, breakers, tenant, model, retry, price, provider, mcp, http, httpTool, agent, budget, escalation, policy,
+        server, breakers, gateway, tenant, model, retry, price, provider, mcp, http, httpTool, agent, budget,
+        escalation, policy,
         classes, record, intent, toolRules, autonomy, rise, confidence, after, money, verify, undo, dryRun, fallback,
         limit, classLimit,
         rule, never, requirement, playbook, step,

@@ -74,6 +74,7 @@ package enum EntryCodec {
         case .effectCompensated: .effectCompensated(try EffectCompensated(from: &reader))
         case .contractStated: .contractStated(try ContractStated(from: &reader))
         case .labelsRecalled: .labelsRecalled(try LabelsRecalled(from: &reader))
+        case .endorsementGiven: .endorsementGiven(try EndorsementGiven(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .actionShadowed: .actionShadowed(try ActionShadowed(from: &reader))
         case .guardChecked: .guardChecked(try GuardChecked(from: &reader))

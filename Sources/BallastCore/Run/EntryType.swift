@@ -38,6 +38,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case contextReset = 36
     case contractStated = 39
     case labelsRecalled = 40
+    case endorsementGiven = 44
 
     package var name: String {
         switch self {
@@ -79,6 +80,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .contextReset: "context_reset"
         case .contractStated: "contract_stated"
         case .labelsRecalled: "labels_recalled"
+        case .endorsementGiven: "endorsement_given"
         }
     }
 }

@@ -12,6 +12,7 @@ package enum RunEvent: Sendable, Hashable {
     case effectCompensated(EffectCompensated)
     case contractStated(ContractStated)
     case labelsRecalled(LabelsRecalled)
+    case endorsementGiven(EndorsementGiven)
     case actionDecided(ActionDecided)
     case actionShadowed(ActionShadowed)
     case guardChecked(GuardChecked)
@@ -53,6 +54,7 @@ package enum RunEvent: Sendable, Hashable {
         case .effectCompensated: .effectCompensated
         case .contractStated: .contractStated
         case .labelsRecalled: .labelsRecalled
+        case .endorsementGiven: .endorsementGiven
         case .actionDecided: .actionDecided
         case .actionShadowed: .actionShadowed
         case .guardChecked: .guardChecked
@@ -97,6 +99,7 @@ package enum RunEvent: Sendable, Hashable {
         case .effectCompensated(let fields): fields
         case .contractStated(let fields): fields
         case .labelsRecalled(let fields): fields
+        case .endorsementGiven(let fields): fields
         case .actionDecided(let fields): fields
         case .actionShadowed(let fields): fields
         case .guardChecked(let fields): fields

@@ -14,6 +14,7 @@ extension RunState {
         case .effectCompensated(let fields): try compensate(fields)
         case .contractStated(let fields): try state(fields)
         case .labelsRecalled(let fields): try recall(fields)
+        case .endorsementGiven(let fields): try endorse(fields)
         case .actionDecided(let fields): try decide(fields)
         case .actionShadowed(let fields): try shade(fields)
         case .guardChecked(let fields): try look(fields)
@@ -238,6 +239,7 @@ extension RunState {
         default:
             throw impossible(.approvalResolved, "in action \(old.ordinal) at \(old.stage)")
         }
+        settleEndorsements(fields, of: old.ordinal)
     }
 
     /// An edit closes the action and puts a new proposal in its place, which is judged from the start.

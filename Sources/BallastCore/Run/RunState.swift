@@ -21,6 +21,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var contracts: [ContractStated] = []
     /// What earlier runs wrote of the answers of actions, where something was.
     package internal(set) var recalled: [UInt32: BodyReference] = [:]
+    /// What people vouched for here, in the order in which they did.
+    package internal(set) var endorsements: [RunEndorsement] = []
     package internal(set) var question: QuestionAsked?
     /// What is taken back here of another run.
     package internal(set) var rollback: RollbackProgress?

@@ -20,7 +20,11 @@ package struct ActionTrail: Sendable {
     private var unread: [UInt32: Answer] = [:]
     private var done: Set<EqualAction> = []
     private var actionOfApproval: [UInt32: UInt32] = [:]
+    private var askedOf: [UInt32: ApprovalRequested] = [:]
     private var contracts: [ContractStated] = []
+    private var endorsements: [RecordedEndorsement] = []
+    /// How many actions are over.
+    private var closed = 0
     /// How often each tool was used.
     private var uses: [String: Int] = [:]
 
@@ -79,9 +83,9 @@ package struct ActionTrail: Sendable {
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
         case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .rollbackRequested,
-            .actionDecided, .contractStated, .labelsRecalled, .guardChecked, .confidenceEstimated, .approvalRequested,
-            .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen,
-            .questionAsked, .subRunStarted, .subRunFinished:
+            .actionDecided, .contractStated, .labelsRecalled, .endorsementGiven, .guardChecked, .confidenceEstimated,
+            .approvalRequested, .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn,
+            .fallbackChosen, .questionAsked, .subRunStarted, .subRunFinished:
             true
         case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
             .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
@@ -101,6 +105,10 @@ package struct ActionTrail: Sendable {
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }
         case .contractStated(let fields): contracts.append(fields)
         case .labelsRecalled(let fields): open[fields.action]?.recalled = fields.recalled
+        case .endorsementGiven(let fields):
+            if let asked = askedOf[fields.approval] {
+                endorsements.append(RecordedEndorsement(given: fields, gate: asked.gate, group: asked.group))
+            }
         case .guardChecked(let fields): check(fields, into: &steps)
         case .confidenceEstimated(let fields): open[fields.action]?.estimates.append(fields)
         case .actionDecided(let fields): decide(fields, at: moment, into: &steps)
@@ -187,7 +195,8 @@ package struct ActionTrail: Sendable {
                     origin: origin, action: fields.action, at: moment, proposal: action.proposal,
                     hasReadUntrusted: untrusted, mostConfidentialRead: confidentiality,
                     evidence: evidence, isEqualToEarlier: done.contains(equal(action.proposal)),
-                    contracts: contracts, uses: uses(of: action.proposal.tool, but: fields.action),
+                    contracts: contracts, endorsements: endorsements.filter(\.isInForce),
+                    uses: uses(of: action.proposal.tool, but: fields.action),
                     checks: action.checks, estimates: action.estimates, decided: fields, isFirst: !action.isDecided)))
         action.isDecided = true
         action.checks = []
@@ -198,6 +207,7 @@ package struct ActionTrail: Sendable {
     /// Whoever is asked is asked in the append of the decision.
     private mutating func ask(_ fields: ApprovalRequested, into steps: inout [RecordedStep]) {
         actionOfApproval[fields.approval] = fields.action
+        askedOf[fields.approval] = fields
         open[fields.action]?.agreed = 0
         open[fields.action]?.needed = Int(fields.quorum)
         let place = steps.lastIndex {
@@ -210,10 +220,14 @@ package struct ActionTrail: Sendable {
 
     private mutating func resolve(_ fields: ApprovalResolved, into steps: inout [RecordedStep]) {
         guard let action = actionOfApproval[fields.approval] else { return }
+        if fields.status != .approved || fields.edited != nil {
+            endorsements.removeAll { $0.given.approval == fields.approval }
+        }
         switch fields.status {
         case .approved:
             guard let edited = fields.edited else {
                 open[action]?.agreed += 1
+                if let open = open[action], open.agreed >= open.needed { put(fields.approval) }
                 break
             }
             replace(action, with: edited)
@@ -222,9 +236,17 @@ package struct ActionTrail: Sendable {
         }
     }
 
+    /// Everybody who was needed has agreed.
+    private mutating func put(_ approval: UInt32) {
+        for place in endorsements.indices where endorsements[place].given.approval == approval {
+            endorsements[place].isInForce = true
+        }
+    }
+
     /// An edit is a new proposal in the place of the old one.
     private mutating func replace(_ action: UInt32, with edited: BodyReference) {
         guard var proposal = open.removeValue(forKey: action)?.proposal else { return }
+        closed += 1
         proposal.arguments = edited
         proposal.label = Label([.reviewer])
         propose(proposal)
@@ -281,8 +303,10 @@ package struct ActionTrail: Sendable {
                 RecordedAct(
                     tool: closed.proposal.tool, arguments: closed.proposal.arguments,
                     result: answer.isError ? nil : answer.body, isError: answer.isError || end == .failed,
-                    isApproved: closed.isEdited || closed.agreed >= closed.needed, recalled: closed.recalled))
+                    isApproved: closed.isEdited || closed.agreed >= closed.needed, recalled: closed.recalled,
+                    isDone: end == .done, place: self.closed))
         }
+        self.closed += 1
         unread[action] = answer
         if closed.isDecided { steps.append(.ended(ActionID(run: run, ordinal: action), end)) }
         guard open.isEmpty else { return }
@@ -294,7 +318,7 @@ package struct ActionTrail: Sendable {
         }
         for message in held { read(message) }
         (unread, held) = ([:], [])
-        actionOfApproval = [:]
+        (actionOfApproval, askedOf) = ([:], [:])
     }
 
     /// What is decided and open will be a use, as far as anybody knows.

@@ -38,6 +38,14 @@ extension RecordedDecision {
     func bodies(for policy: Policy?) -> [BodyReference] {
         var bodies = [proposal.arguments] + checks.flatMap { [$0.arguments, $0.result] }
         bodies += contracts.map(\.contract)
+        if !endorsements.isEmpty {
+            bodies += endorsements.map(\.given.items)
+            // Which answers an endorsed source is about stands in what was endorsed.
+            let isOfSource = endorsements.contains { $0.given.scope == .source }
+            for act in evidence.acts where isOfSource && act.isDone && !act.isError {
+                bodies += [act.result, act.recalled].compactMap(\.self)
+            }
+        }
         if let policy, policy.asksForEvidence(of: proposal.tool) {
             bodies += evidence.words
             if policy.asksForRecords(of: proposal.tool) {

@@ -48,6 +48,17 @@ package struct RecordedAct: Sendable, Hashable {
     package let isApproved: Bool
     /// What an earlier run had written of its answer, where that is known.
     package let recalled: BodyReference?
+    let isDone: Bool
+    /// How many actions of the run were over before it.
+    let place: Int
+}
+
+/// What a person vouched for, and at which request.
+package struct RecordedEndorsement: Sendable, Hashable {
+    package let given: EndorsementGiven
+    package let gate: Gate
+    package let group: String?
+    var isInForce = false
 }
 
 /// One decision of the guard as its journal has it, with all that it was made of.
@@ -65,6 +76,8 @@ package struct RecordedDecision: Sendable, Hashable {
     package let isEqualToEarlier: Bool
     /// What the run may do at all, and how often it had used the tool by then.
     package let contracts: [ContractStated]
+    /// What people had vouched for by then.
+    package let endorsements: [RecordedEndorsement]
     package let uses: Int
     /// What the guard asked for this decision.
     package let checks: [GuardChecked]

@@ -94,6 +94,10 @@ package struct Redecider {
             run: recorded.origin.run, conversation: recorded.origin.conversation)
         judged.isUndo = recorded.origin.isRollback
         judged.uses = recorded.uses
+        if !recorded.endorsements.isEmpty {
+            guard let endorsements = recorded.endorsed(content) else { return .impossible(.contentGone) }
+            judged.endorsements = endorsements
+        }
         for stated in recorded.contracts {
             guard let bytes = content(stated.contract) else { return .impossible(.contentGone) }
             // What cannot be read permits nothing, then as now.

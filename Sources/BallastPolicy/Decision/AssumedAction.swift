@@ -32,6 +32,7 @@ package struct AssumedAction: Sendable, Hashable {
     /// What was done in the run before, for the records in it.
     package var acts: [ObservedAct] = []
     package var isRepeat = false
+    package var endorsements = Endorsements()
     package var answers: [Answer] = []
     package var now: Timestamp
 
@@ -59,6 +60,7 @@ package struct AssumedAction: Sendable, Hashable {
             tenant: .default, principal: principal, run: none,
             conversation: ConversationID(high: 0, low: 0))
         judged.contracts = contracts
+        judged.endorsements = endorsements
         judged.uses = acts.count { $0.tool == tool }
         var facts = judged.facts(in: surroundings, now: now, under: policy)
         facts.labels.merge(labels) { $1 }

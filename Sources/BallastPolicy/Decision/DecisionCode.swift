@@ -16,6 +16,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     case groundTruth = "policy.ground_truth"
     case confidence = "policy.confidence"
     case repeated = "policy.repeat"
+    case endorsed = "policy.endorsed"
 
     // Checks of the guard around the policy.
     case halted = "guard.halted"
@@ -61,7 +62,8 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
     package var origin: Origin {
         switch self {
         case .allowed, .unclassified, .classFloor, .relaxed, .required, .denied, .cannotEvaluate, .money, .scope,
-            .magnitude, .groundTruth, .confidence, .repeated, .flow, .destination, .secret, .personal, .intent,
+            .magnitude, .groundTruth, .confidence, .repeated, .endorsed, .flow, .destination, .secret, .personal,
+            .intent,
             .entitlement, .grounding:
             .policy
         case .limit: .limit
@@ -87,6 +89,7 @@ package enum DecisionCode: String, Sendable, Hashable, CaseIterable {
         case .groundTruth: "A fact that the decision needs could not be fetched."
         case .confidence: "The model is not sure enough of this action."
         case .repeated: "An equal action was done before, so a person decides about the repetition."
+        case .endorsed: "A person vouched for the value, or for where it came from, earlier in the run."
         case .halted: "A halt is in force."
         case .parse: "The arguments are not acceptable JSON."
         case .manifest: "The tool is not in the agent's manifest."

@@ -21,6 +21,8 @@ package struct JudgedAction: Sendable, Hashable {
     package var uses = 0
     /// It takes an effect back that somebody wants taken back: nothing of it needs to be in the words of the run.
     package var isUndo = false
+    /// What people vouched for in this run.
+    package var endorsements = Endorsements()
     package var confidence: ConfidenceBand?
     package var agent: String
     package var tenant: TenantID
@@ -62,7 +64,28 @@ package struct JudgedAction: Sendable, Hashable {
             conversation: conversation?.description ?? "", now: now)
         facts.contracts = contracts
         facts.uses = uses
+        if !endorsements.isEmpty { note(&facts, under: policy) }
         return facts
+    }
+
+    /// An endorsed value keeps the sources that it has and gains the person who vouched for it. Whether that is enough
+    /// is for the decision to say.
+    private func note(_ facts: inout PolicyFacts, under policy: Policy) {
+        for leaf in ArgumentLeaves(arguments, policy.rules(for: tool).flow.types).leaves where !leaf.isEmpty {
+            let people =
+                leaf.isStray ? [] : endorsements.people(for: leaf.value, in: EndorsedUse(leaf, of: tool))
+            var names = leaf.path[...]
+            while true {
+                facts.endorsements[String(names), default: []].append(people)
+                guard let dot = names.lastIndex(of: ".") else { break }
+                names = names[..<dot]
+            }
+        }
+        for (path, people) in facts.endorsements where !people.contains(where: \.isEmpty) {
+            guard let place = FieldPath(path), var label = facts.label(of: place) else { continue }
+            label.sources.insert(.reviewer)
+            facts.labels[path] = label
+        }
     }
 
     /// A value that the model wrote may hold anything that the model has read.

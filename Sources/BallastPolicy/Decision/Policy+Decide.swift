@@ -3,7 +3,10 @@ import BallastCore
 extension Policy {
     /// Decides about one action. Total and pure: the same facts give the same decision, and a fact that a raising rule
     /// needs and does not find denies.
-    package func decide(_ facts: PolicyFacts) -> PolicyDecision {
+    package func decide(_ facts: PolicyFacts) -> PolicyDecision { endorsed(judge(facts), on: facts) }
+
+    /// The decision as it is without any endorsement.
+    func judge(_ facts: PolicyFacts) -> PolicyDecision {
         guard let entry = entries[facts.tool] else {
             return flowDecision(facts) ?? entitlementDecision(facts) ?? .unclassified(facts.tool)
         }

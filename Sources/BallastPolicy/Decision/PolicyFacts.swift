@@ -30,6 +30,8 @@ package struct PolicyFacts: Sendable, Hashable {
     package var contracts: [StatedContract] = []
     /// How often the tool was used in the run so far.
     package var uses = 0
+    /// Who endorsed each of the values at and under each path of the arguments; empty where nobody endorsed anything.
+    package var endorsements: [String: [Set<Endorser>]] = [:]
     /// True when an equal action was settled before in this tenant under no declared business key.
     package var isRepeat: Bool
     /// Names of the run and the conversation, for limits that count per run or conversation.

@@ -16,14 +16,15 @@ struct GroundingJudge {
     let stated: [FieldPath: [JSONValue]]
     /// False only where nothing untrusted can have been read.
     let hasReadUntrusted: Bool
+    let tool: String
+    let endorsements: Endorsements
     /// Records that the principal named, by key.
     private let named: [RecordIndex.Key: [Range<Int>]]
 
-    private static let mostGaps = 8
-
     init(
         words: SpokenWords, kinds: [String: RecordKind], rules: ToolRules, evidence: Evidence,
-        targets: Set<String> = [], stated: [FieldPath: [JSONValue]] = [:], hasReadUntrusted: Bool
+        targets: Set<String> = [], stated: [FieldPath: [JSONValue]] = [:], hasReadUntrusted: Bool, tool: String,
+        endorsements: Endorsements
     ) {
         self.words = words
         self.kinds = kinds
@@ -32,6 +33,8 @@ struct GroundingJudge {
         self.targets = targets
         self.stated = stated
         self.hasReadUntrusted = hasReadUntrusted
+        self.tool = tool
+        self.endorsements = endorsements
         index = evidence.records
         named = evidence.records.isFull ? [:] : NamedRecords(words, evidence.records, kinds).found
     }
@@ -44,11 +47,24 @@ struct GroundingJudge {
         var gaps: [Groundedness.Gap] = []
         for leaf in ArgumentLeaves(arguments, rules.flow.types).leaves {
             guard let why = complaint(about: leaf, in: arguments) else { continue }
-            gaps.append(Groundedness.Gap(path: leaf.path, why: why))
-            if gaps.count == GroundingJudge.mostGaps { break }
+            gaps.append(gap(leaf, why))
+            if gaps.count == Groundedness.mostGaps { break }
         }
         return Groundedness(isGrounded: gaps.isEmpty, gaps: gaps)
     }
+
+    /// A person may vouch for a value in its place. Where it stands is not theirs to say, and what nobody has read is not
+    /// for others to see because its id is known.
+    private func gap(_ leaf: ArgumentLeaves.Leaf, _ why: String) -> Groundedness.Gap {
+        var gap = Groundedness.Gap(path: leaf.path, why: why)
+        guard !leaf.isStray, why != GroundingJudge.unread else { return gap }
+        let use = EndorsedUse(leaf, of: tool)
+        (gap.value, gap.use) = (leaf.value, use)
+        gap.endorsers = endorsements.people(for: leaf.value, in: use)
+        return gap
+    }
+
+    private static let unread = "is a record with text that only the agent has seen"
 
     /// nil for a value that is grounded.
     private func complaint(about leaf: ArgumentLeaves.Leaf, in arguments: JSONValue) -> String? {
@@ -166,7 +182,7 @@ struct GroundingJudge {
         guard let kind = kinds[name], let id = RecordIndex.id(of: value) else { return "is no id of a record" }
         let key = RecordIndex.Key(kind: name, id: id)
         if discloses, index.unread.contains(key), !index.endorsed.contains(key) {
-            return "is a record with text that only the agent has seen"
+            return GroundingJudge.unread
         }
         if targets.contains(id) { return nil }
         if !index.isFull {

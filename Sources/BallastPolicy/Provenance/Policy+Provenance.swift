@@ -34,7 +34,8 @@ extension Policy {
         }
         let judge = GroundingJudge(
             words: words, kinds: records, rules: rules, evidence: action.evidence,
-            targets: action.targets, stated: action.stated, hasReadUntrusted: action.hasReadUntrusted)
+            targets: action.targets, stated: action.stated, hasReadUntrusted: action.hasReadUntrusted,
+            tool: action.tool, endorsements: action.endorsements)
         var grounds = judge.judge(action.arguments)
         if license == IntentLicense.none {
             grounds.isGrounded = false

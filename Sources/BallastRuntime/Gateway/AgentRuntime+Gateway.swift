@@ -136,7 +136,7 @@ extension AgentRuntime {
                 return call
             case .full:
                 throw RuntimeError(
-                    .unavailable, "\(GatewayRoom.openCalls) calls of the run \(run) are open already.",
+                    .unavailable, "\(services.gateway.bounds.openCalls) calls of the run \(run) are open already.",
                     advice: "Wait for some of them.")
             case .closed: if services.gateway.isOver(run) { return nil }
             }

@@ -13,13 +13,16 @@ final class GatewayDesk: Sendable {
         var contracts: [RunID: GivenContract] = [:]
     }
     private let state = Mutex(State())
+    let bounds: GatewayRoom.Bounds
     /// Bindings that are remembered; the store knows the others.
     private static let remembered = 10_000
+
+    init(_ bounds: GatewayRoom.Bounds) { self.bounds = bounds }
 
     func room(of run: RunID, mark: @autoclosure () -> UInt64) -> GatewayRoom {
         state.withLock { state in
             if let room = state.rooms[run] { return room }
-            let room = GatewayRoom(run: run, mark: mark())
+            let room = GatewayRoom(run: run, mark: mark(), bounds: bounds)
             state.rooms[run] = room
             return room
         }

@@ -79,15 +79,22 @@ final class GatewayRoom: Sendable {
     private let mark: String
     private let state = Mutex(State())
 
-    /// Calls that may be open at once in one run.
-    static let openCalls = 256
+    /// What one run may hold.
+    struct Bounds: Sendable, Hashable {
+        /// Calls that may be open at once.
+        var openCalls = 256
+        /// Milliseconds for which results without a taker are kept.
+        var resultsKept: Int64 = 600_000
+    }
+    private let bounds: Bounds
+
     /// Results without a taker that are kept.
     fileprivate static let kept = 256
-    /// Milliseconds for which they are kept.
-    static let endKept: Int64 = 600_000
+
     /// - Parameter mark: makes names of calls differ between owners of the run.
-    init(run: RunID, mark: UInt64) {
+    init(run: RunID, mark: UInt64, bounds: Bounds) {
         self.run = run
+        self.bounds = bounds
         self.mark = String(mark & 0xFFFF_FFFF, radix: 36)
     }
 
@@ -117,7 +124,7 @@ final class GatewayRoom: Sendable {
                 state.slots[callID] = slot
                 return (callID, place, !state.isServed)
             }
-            guard state.openCount < GatewayRoom.openCalls else { return nil }
+            guard state.openCount(atMost: bounds.openCalls) < bounds.openCalls else { return nil }
             let callID = "call_\(mark)_\(place)"
             let arrival = Arrival(callID: callID, tool: proposal.tool, arguments: key.arguments)
             state.slots[callID] = Slot(
@@ -286,7 +293,11 @@ final class GatewayRoom: Sendable {
             (slot.end, slot.isProvisional, slot.endedAt) = (end, isProvisional, now)
             state.slots[callID] = slot
             state.lastUse = now
-            if !isProvisional, !waiters.isEmpty { state.remove(callID) } else { state.forgetOldEnds(now) }
+            if !isProvisional, !waiters.isEmpty {
+                state.remove(callID)
+            } else {
+                state.forgetOldEnds(now, keptFor: bounds.resultsKept)
+            }
             return waiters
         }
         for waiter in waiters { waiter(.ended(end)) }
@@ -379,8 +390,8 @@ extension GatewayRoom.State {
     }
 
     /// Calls without an answer.
-    fileprivate var openCount: Int {
-        slots.count < GatewayRoom.openCalls ? slots.count : slots.values.count { $0.end == nil }
+    fileprivate func openCount(atMost most: Int) -> Int {
+        slots.count < most ? slots.count : slots.values.count { $0.end == nil }
     }
 
     fileprivate mutating func remove(_ callID: String) {
@@ -388,8 +399,8 @@ extension GatewayRoom.State {
         if byKey[slot.key] == callID { byKey[slot.key] = nil }
     }
 
-    fileprivate mutating func forgetOldEnds(_ now: Int64) {
-        for (callID, slot) in slots where slot.end != nil && now - slot.endedAt > GatewayRoom.endKept { remove(callID) }
+    fileprivate mutating func forgetOldEnds(_ now: Int64, keptFor span: Int64) {
+        for (callID, slot) in slots where slot.end != nil && now - slot.endedAt > span { remove(callID) }
         let ended = slots.filter { $0.value.end != nil }
         guard ended.count > GatewayRoom.kept else { return }
         for (callID, _) in ended.sorted(by: { $0.value.endedAt < $1.value.endedAt }).prefix(

@@ -17,6 +17,8 @@ struct GuardVerdict {
     var demands: [LimitDemand] = []
     var toolClass: ToolClass?
     var arguments: JSONValue = .null
+    /// Values that it would not have been asked about if somebody vouched for them.
+    var endorsable: [EndorsableValue] = []
     /// What should follow a denial for want of confidence.
     var next: NextStep?
     /// Milliseconds after which it may be different.
@@ -318,6 +320,7 @@ extension RunDriver {
         services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
         var verdict = GuardVerdict(decision)
         verdict.decidedAt = facts.now
+        verdict.endorsable = agent.policy.endorsable(facts, decision)
         holdBack(&verdict, of: action.proposal.tool)
         if let shadow = agent.shadow { verdict.shadow = question(of: action, shadow, facts, asked) }
         return verdict
@@ -340,6 +343,7 @@ extension RunDriver {
             isRepeat: isRepeat(action, under: policy), agent: agent.definition.name, tenant: session.scope.tenant,
             principal: state.created?.principal ?? .ballast, run: run, conversation: state.created?.conversation)
         judged.isUndo = state.isRollback
+        if !state.endorsements.isEmpty { judged.endorsements = endorsements() }
         if !state.contracts.isEmpty {
             judged.contracts = contracts
             judged.uses = uses(of: tool, but: action.ordinal)

@@ -61,7 +61,7 @@ package enum GuardCheck: String, Sendable, CaseIterable {
         case .classified: [.unclassified]
         case .groundTruth: [.money, .scope, .magnitude, .groundTruth]
         case .grounding: [.grounding]
-        case .policy: [.denied, .cannotEvaluate, .required, .relaxed, .classFloor, .allowed, .repeated]
+        case .policy: [.denied, .cannotEvaluate, .required, .relaxed, .classFloor, .allowed, .repeated, .endorsed]
         case .confidence: [.confidence]
         case .autonomy: [.autonomy]
         case .breaker: [.breaker]

@@ -3,7 +3,9 @@ import BallastCore
 /// What can be put into a run's inbox, and its sealed layout (canonical JSON under the tenant's key).
 enum InboxMessage {
     case input(text: String, by: Principal, label: Label)
-    case decision(approval: UInt32, status: ApprovalStatus, by: Principal, reason: String?, edited: String?)
+    case decision(
+        approval: UInt32, status: ApprovalStatus, by: Principal, reason: String?, edited: String?,
+        endorsed: EndorsementScope?)
     case cancel(by: Principal, reason: String)
     case handOff(by: Principal, reason: String)
     case handBack(by: Principal)
@@ -37,10 +39,10 @@ enum InboxMessage {
                 "text": JSONValue(text), "by": JSONValue(by.name), "sources": JSONValue(Int(label.sources.rawValue)),
                 "confidentiality": JSONValue(Int(label.confidentiality.rawValue)),
             ]
-        case .decision(let approval, let status, let by, let reason, let edited):
+        case .decision(let approval, let status, let by, let reason, let edited, let endorsed):
             [
                 "approval": JSONValue(Int(approval)), "status": JSONValue(status.name), "by": JSONValue(by.name),
-                "reason": JSONValue(reason), "edited": JSONValue(edited),
+                "reason": JSONValue(reason), "edited": JSONValue(edited), "endorsed": JSONValue(endorsed?.name),
             ]
         case .cancel(let by, let reason), .handOff(let by, let reason):
             ["by": JSONValue(by.name), "reason": JSONValue(reason)]
@@ -83,7 +85,8 @@ enum InboxMessage {
                 let status = document["status"]?.string.flatMap({ ApprovalStatus(name: $0) })
             else { return nil }
             self = .decision(
-                approval: approval, status: status, by: by, reason: reason, edited: document["edited"]?.string)
+                approval: approval, status: status, by: by, reason: reason, edited: document["edited"]?.string,
+                endorsed: document["endorsed"]?.string.flatMap { EndorsementScope(name: $0) })
         case "cancel": self = .cancel(by: by, reason: reason ?? "")
         case "hand_off": self = .handOff(by: by, reason: reason ?? "")
         case "hand_back": self = .handBack(by: by)

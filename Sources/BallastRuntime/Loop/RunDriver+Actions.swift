@@ -209,7 +209,8 @@ extension RunDriver {
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
             confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
             repeats: verdict.code == .repeated, undo: undoNotice(of: action, verdict.arguments),
-            takesBack: state.undone(by: action.proposal), nonce: services.random.next())
+            takesBack: state.undone(by: action.proposal), endorsable: endorsable(verdict),
+            nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
             review: reviewBytes, arguments: session.bytes(of: action.proposal.arguments) ?? [], tool: tool,

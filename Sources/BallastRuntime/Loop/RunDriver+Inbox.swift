@@ -33,8 +33,9 @@ extension RunDriver {
             try thinkOver(text)
             try record(
                 .messageAdded(MessageAdded(role: .user, by: by, body: session.seal(text), label: label)))
-        case .decision(let approval, let status, let by, let reason, let edited):
-            try decide(approval, status, by: by, reason: reason, edited: edited, at: item.receivedAt)
+        case .decision(let approval, let status, let by, let reason, let edited, let endorsed):
+            try decide(
+                approval, status, by: by, reason: reason, edited: edited, endorsed: endorsed, at: item.receivedAt)
         case .cancel(let by, let reason):
             if state.cancelRequest == nil { try record(.cancelRequested(CancelRequested(by: by, reason: reason))) }
         case .handOff(let by, let reason):
@@ -73,7 +74,8 @@ extension RunDriver {
     }
 
     private mutating func decide(
-        _ approval: UInt32, _ status: ApprovalStatus, by: Principal, reason: String?, edited: String?, at: Timestamp
+        _ approval: UInt32, _ status: ApprovalStatus, by: Principal, reason: String?, edited: String?,
+        endorsed: EndorsementScope? = nil, at: Timestamp
     ) throws(DriverStop) {
         guard
             let action = state.batch.first(where: {
@@ -81,6 +83,7 @@ extension RunDriver {
             }), case .waiting(let wait) = action.stage
         else { return }
         guard status == .expired || at < wait.expiresAt, !wait.approvers.contains(by) else { return }
+        if let endorsed, status == .approved, edited == nil { try endorse(endorsed, wait, by: by) }
         let bytes = edited.map { ArgumentText.canonical($0, limit: options.argumentBytes) }
         try resolve(wait, action: action, status: status, by: by, reason: reason, edited: bytes)
     }

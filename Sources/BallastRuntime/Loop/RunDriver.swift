@@ -78,6 +78,7 @@ struct RunDriver {
     var observed = ObservedRecords()
     var observedByShadow = ObservedRecords()
     var vouched = VouchedTexts()
+    var endorsed = EndorsedSoFar()
     /// Calls of an outside agent's actions under way, and what tools answered that was not handed on yet.
     var flights: [UInt32: Flight] = [:]
     var answers: [UInt32: ToolResult] = [:]

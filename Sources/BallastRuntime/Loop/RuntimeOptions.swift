@@ -59,6 +59,10 @@ package struct RuntimeOptions: Sendable, Hashable {
     package var gatewayWarm: Int64 = 60_000
     /// A gateway run without a call for so long is over.
     package var gatewayIdle: Int64 = 1_800_000
+    /// Calls of a gateway run that may be open at once.
+    package var gatewayCalls = 256
+    /// A result of a gateway run that nobody took is kept for so long for whoever makes the same call again.
+    package var gatewayResults: Int64 = 600_000
     /// For the simulation's own tests only.
     package var planted: PlantedFault?
 

@@ -15,7 +15,7 @@ final class RuntimeServices: Sendable {
     let options: RuntimeOptions
     let owner: String
     let bell = RunBell()
-    let gateway = GatewayDesk()
+    let gateway: GatewayDesk
     let trust = TrustBook()
     let breakers: BreakerBoard
     let logger: Logger
@@ -38,6 +38,8 @@ final class RuntimeServices: Sendable {
         self.feed = feed
         self.options = options
         self.owner = owner
+        gateway = GatewayDesk(
+            GatewayRoom.Bounds(openCalls: options.gatewayCalls, resultsKept: options.gatewayResults))
         self.breakers = breakers
         self.logger = logger
         self.executor = executor

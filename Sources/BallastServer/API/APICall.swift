@@ -50,8 +50,10 @@ struct APICall: Sendable {
     // MARK: Who
 
     /// The principal that the caller acts for: its own, or another one with the scope for that.
-    func actingPrincipal() throws(Problem) -> Principal {
-        guard let name = text("principal"), name != caller.principal.name else { return caller.principal }
+    func actingPrincipal() throws(Problem) -> Principal { try principal(named: text("principal")) }
+
+    func principal(named name: String?) throws(Problem) -> Principal {
+        guard let name, name != caller.principal.name else { return caller.principal }
         guard caller.may(.actOnBehalfOf) else { throw .missingScope([.actOnBehalfOf]) }
         guard name != Principal.ballast.name, !name.hasPrefix("tool:") else {
             throw .invalid("/principal", "\"\(name)\" names a part of Ballast, not a principal")

@@ -4,7 +4,7 @@ import HTTPTypes
 
 /// The work list of people who decide, and their decisions.
 enum ApprovalRoutes {
-    static var operations: [APIOperation] { [list, read, decide] }
+    static var operations: [APIOperation] { [list, read, decide] + RunQuestionRoutes.operations }
 
     private static let readers: Set<KeyScope> = [.run, .approve, .audit, .admin]
 
@@ -98,9 +98,10 @@ enum ApprovalRoutes {
     }
 
     /// The schema has seen to it that a rejection has a reason and an edit has arguments.
-    private static func decision(_ call: APICall) -> PersonDecision {
+    static func decision(_ call: APICall) -> PersonDecision {
         switch call.required("decision") {
-        case "approve": .approve
+        case "approve":
+            call.text("endorse").flatMap { EndorsementScope(name: $0) }.map(PersonDecision.endorse) ?? .approve
         case "edit": .edit(String(decoding: JSONWriter.compact(call.body["arguments"] ?? .null), as: UTF8.self))
         default: .reject(reason: call.required("reason"))
         }
@@ -146,6 +147,7 @@ package enum ApprovalDocument {
             "decided_by": JSONValue(record.decidedBy?.name), "decided_at": JSONValue(record.decidedAt?.rfc3339),
             "arguments": review?["arguments"] ?? .null, "money": review?["money"] ?? .null,
             "reasons": review?["reasons"] ?? .null, "undo": review?["undo"] ?? .null,
+            "endorsable": review?["endorsable"] ?? .array([]),
             "halt": halt.map { .object(HaltRoutes.document($0)) } ?? .null,
         ]
     }

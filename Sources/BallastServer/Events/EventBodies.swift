@@ -105,6 +105,7 @@ extension RunEvent {
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
         case .contractStated(let fields): [fields.contract]
         case .labelsRecalled(let fields): [fields.recalled]
+        case .endorsementGiven(let fields): [fields.items]
         case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)
         case .fallbackChosen(let fields): [fields.detail, fields.note, fields.proposal.arguments]
         case .contextReset(let fields): [fields.summary]

@@ -12,4 +12,11 @@ extension EventFields {
         document.merge(["action_id": action(fields.action), "tool": JSONValue(after.tool(fields.action))])
         document.addJSON("recalled", fields.recalled, from: bodies)
     }
+
+    func add(_ fields: EndorsementGiven, to document: inout JSONObject) {
+        document["approval_id"] = approval(fields.approval)
+        if let action = after.action(approval: fields.approval) { addAction(action, to: &document) }
+        document.merge(["by": JSONValue(fields.by.name), "endorsed": JSONValue(fields.scope.name)])
+        document.addJSON("items", fields.items, from: bodies)
+    }
 }

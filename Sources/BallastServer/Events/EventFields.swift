@@ -37,6 +37,7 @@ struct EventFields {
         case .contextReset(let fields): document.add("summary_for_model", fields.summary, from: bodies)
         case .contractStated(let fields): add(fields, to: &document)
         case .labelsRecalled(let fields): add(fields, to: &document)
+        case .endorsementGiven(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)
         case .actionShadowed(let fields): add(fields, to: &document)
         case .guardChecked(let fields): add(fields, to: &document)
@@ -292,7 +293,7 @@ struct EventFields {
     // MARK: Names
 
     func action(_ ordinal: UInt32) -> JSONValue { JSONValue(ActionID(run: run, ordinal: ordinal).description) }
-    private func approval(_ ordinal: UInt32) -> JSONValue {
+    func approval(_ ordinal: UInt32) -> JSONValue {
         JSONValue(ApprovalID(run: run, ordinal: ordinal).description)
     }
 

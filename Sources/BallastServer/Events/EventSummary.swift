@@ -17,6 +17,7 @@ enum EventSummary {
         case "effect_compensated": return sentence.compensation
         case "contract_stated": return sentence.contract
         case "labels_recalled": return "what \(sentence["tool"]) answered holds what an earlier run wrote"
+        case "endorsement_given": return sentence.endorsement
         case "action_decided": return sentence.decision
         case "action_shadowed": return sentence.shadow
         case "guard_checked": return sentence.check
@@ -89,6 +90,20 @@ struct EventSentence {
     var contract: String {
         let tools = (event["contract"]?["tools"]?.array ?? []).compactMap { $0.string ?? $0["name"]?.string }
         return "\(self["by"]) bounds the run to \(tools.isEmpty ? "reading" : tools.joined(separator: ", "))"
+    }
+
+    var endorsement: String {
+        let isSource = event["endorsed"]?.string == "source"
+        let items = (event["items"]?.array ?? []).map { item in
+            let place = item["source"].map {
+                "\(PlainText.line($0["tool"] ?? .null)).\(PlainText.line($0["field"] ?? .null))"
+            }
+            let what = isSource ? place ?? "" : PlainText.line(item["value"] ?? .null)
+            let allows = (isSource ? item["source"]?["allows"] : item["allows"]) ?? .null
+            return "\(what) (\(PlainText.line(allows)))"
+        }
+        return
+            "\(self["by"]) endorses the \(self["endorsed"]) with \(self["approval_id"]): \(items.joined(separator: "; "))"
     }
 
     var compensation: String {

@@ -10,6 +10,7 @@ struct MCPCallDesk: Sendable {
     let answers: MCPFaceAnswers
     private let states: MCPRequestState
     private let questions = MCPQuestionDesk()
+    let shared = SharedQuestions()
     private let openOfKey: OpenCounter
     let pulse: CallPulse
 
@@ -33,7 +34,7 @@ struct MCPCallDesk: Sendable {
         client: MCPFaceClient, binding: GatewayBinding
     ) async throws(MCPFaceRejection) -> any MCPExchange {
         guard openOfKey.begin(who.keyName) else { return MCPWholeAnswer(tooMany(request, pace.callsOfKey, "key")) }
-        let (open, decided): (OpenCall, ApprovalID?)
+        let (open, decided): (OpenCall, [ApprovalID])
         do {
             (open, decided) = try await self.open(request, proposal, who, binding)
         } catch let error as RuntimeError {
@@ -55,15 +56,15 @@ struct MCPCallDesk: Sendable {
 
     private func open(
         _ request: MCPFaceRequest, _ proposal: GatewayProposal, _ who: MCPCaller, _ binding: GatewayBinding
-    ) async throws -> (OpenCall, decided: ApprovalID?) {
-        var decided: ApprovalID?
+    ) async throws -> (OpenCall, decided: [ApprovalID]) {
+        var decided: [ApprovalID] = []
         if let kept = try question(of: request, who) {
             let stands = await settle(kept.subject, kept.call, reply(request, kept.subject), who)
             if let call = kept.call {
                 call.forgetTimes()
-                return (call, nil)
+                return (call, [])
             }
-            if stands, case .approval(let id) = kept.subject { decided = id }
+            if stands, case .approvals(let ids, _) = kept.subject { decided = ids }
         }
         return (try await OpenCall.begin(proposal, under: binding, runtime), decided)
     }
@@ -86,7 +87,8 @@ struct MCPCallDesk: Sendable {
         let number = (runtime.randomBits(), runtime.randomBits())
         let now = runtime.clock.monotonic
         var call: OpenCall? = open
-        if case .approval = subject {
+        if case .approvals(_, let place) = subject {
+            shared.keep(place, open, until: now + pace.question, now: now)
             open.leave(cancelling: false)
             call = nil
         }
@@ -116,7 +118,7 @@ struct MCPCallDesk: Sendable {
     private func reply(_ request: MCPFaceRequest, _ subject: MCPSubject) -> JSONValue {
         let name: JSONString =
             switch subject {
-            case .approval: JSONString(MCPApprovalForm.name)
+            case .approvals: JSONString(MCPApprovalForm.name)
             case .question: "question"
             }
         return request.inputResponses?[name] ?? .null
@@ -133,20 +135,32 @@ struct MCPCallDesk: Sendable {
             default: open?.answer(number, .cancel)
             }
             return true
-        case .approval(let id):
-            let decision: PersonDecision =
-                switch MCPApprovalForm.verdict(reply) {
-                case .approve: .approve
-                case .reject(let reason): .reject(reason: reason)
-                }
-            do {
-                try await runtime.decideElicited(id, decision, by: who.principal, scope: who.scope)
-                return true
-            } catch {
-                // Somebody else may have been faster: the call itself says how it goes on.
-                open?.post(.unanswered)
-                return error.code == .conflict || error.code == .finished
+        case .approvals(let ids, let place):
+            var stands = true
+            for (id, verdict) in zip(ids, MCPApprovalForm.verdicts(reply, of: ids.count)) {
+                stands = await settle(id, verdict, open, who) && stands
             }
+            shared.answered(place)
+            return stands
+        }
+    }
+
+    /// Each request is a record of its own, with a decision of its own.
+    private func settle(
+        _ id: ApprovalID, _ verdict: MCPApprovalForm.Verdict, _ open: OpenCall?, _ who: MCPCaller
+    ) async -> Bool {
+        let decision: PersonDecision =
+            switch verdict {
+            case .approve: .approve
+            case .reject(let reason): .reject(reason: reason)
+            }
+        do {
+            try await runtime.decideElicited(id, decision, by: who.principal, scope: who.scope)
+            return true
+        } catch {
+            // Somebody else may have been faster: the call itself says how it goes on.
+            open?.post(.unanswered)
+            return error.code == .conflict || error.code == .finished
         }
     }
 

@@ -12,13 +12,17 @@ actor MCPCallExchange: MCPExchange {
     private let binding: GatewayBinding
     private let desk: MCPCallDesk
     private let open: OpenCall
-    /// The request for approval that this very request answers: it may show once more before the run has taken the answer.
-    private let decided: ApprovalID?
+    /// The requests for approval that this very request answers: they may show once more before the run has taken the
+    /// answer.
+    private let decided: [ApprovalID]
 
     private var waiting: [MCPOutput] = []
     private var isOver = false
     /// The request for a decision that stands in the way now.
     private var approval: GatewayApproval?
+    /// Where it waits with others for one answer.
+    private var place: SharedQuestions.Place?
+    private var askedAbout: [ApprovalID] = []
     /// Questions on this stream that nobody has answered.
     private var asked: [JSONRPCID] = []
     private var lastProgress: Double?
@@ -28,7 +32,7 @@ actor MCPCallExchange: MCPExchange {
 
     init(
         _ request: MCPFaceRequest, _ who: MCPCaller, session: MCPSession?, client: MCPFaceClient,
-        binding: GatewayBinding, desk: MCPCallDesk, open: OpenCall, decided: ApprovalID?
+        binding: GatewayBinding, desk: MCPCallDesk, open: OpenCall, decided: [ApprovalID]
     ) {
         self.request = request
         self.who = who
@@ -67,6 +71,10 @@ actor MCPCallExchange: MCPExchange {
             open.leave(cancelling: false)
             return finish(desk.answer(to: end, request))
         case .tick: return .comment
+        case .lead:
+            gather()
+            return nil
+        case .gathered: return askTogether()
         case .unanswered: return wait()
         case .waitIsOver:
             guard let approval else { return nil }
@@ -102,17 +110,44 @@ actor MCPCallExchange: MCPExchange {
 
     private func show(_ approval: GatewayApproval) -> MCPOutput? {
         self.approval = approval
-        if approval.id == decided { return nil }
+        if decided.contains(approval.id) { return nil }
         let mayStandFor = approval.gate == .confirm || who.caller.may(.approveElicit)
         guard client.answersForms, mayStandFor else { return wait() }
-        return ask(.approval(approval.id), MCPApprovalForm.name, MCPApprovalForm(review: approval.review).parameters)
+        let place = SharedQuestions.Place(
+            run: approval.id.run, key: who.keyName, principal: who.principal, session: session?.id)
+        self.place = place
+        if desk.shared.join(place, open, approval, now: desk.runtime.clock.monotonic) {
+            gather()
+        } else {
+            // Another call asks for this one, too.
+            post(.waitIsOver, after: desk.pace.question)
+        }
+        return nil
+    }
+
+    /// Calls that an agent makes at once come one after the other: the person is asked about all of them.
+    private func gather() { post(.gathered, after: desk.pace.gather) }
+
+    private func askTogether() -> MCPOutput? {
+        guard let place else { return nil }
+        let approvals = desk.shared.take(place, open)
+        // The same is not asked twice, however often it was time to.
+        guard !approvals.isEmpty, approvals.map(\.id) != askedAbout else { return nil }
+        askedAbout = approvals.map(\.id)
+        return ask(
+            .approvals(approvals.map(\.id), place), MCPApprovalForm.name,
+            MCPApprovalForm(reviews: approvals.map(\.review)).parameters)
     }
 
     /// Nobody can be asked here: people elsewhere have a while to decide.
     private func wait() -> MCPOutput? {
-        let (open, clock, time) = (open, desk.runtime.clock, desk.pace.wait)
-        timers.append(Task { if (try? await clock.sleep(milliseconds: time)) != nil { open.post(.waitIsOver) } })
+        post(.waitIsOver, after: desk.pace.wait)
         return nil
+    }
+
+    private func post(_ signal: OpenCall.Signal, after time: Int64) {
+        let (open, clock) = (open, desk.runtime.clock)
+        timers.append(Task { if (try? await clock.sleep(milliseconds: time)) != nil { open.post(signal) } })
     }
 
     private func ask(_ number: Int, _ question: ToolQuestion) -> MCPOutput? {
@@ -148,6 +183,7 @@ actor MCPCallExchange: MCPExchange {
 
     private func end() {
         isOver = true
+        if let place { desk.shared.leave(place, open) }
         for timer in timers { timer.cancel() }
         timers = []
         if let beat { desk.pulse.remove(beat) }

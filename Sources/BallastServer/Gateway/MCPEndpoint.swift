@@ -28,7 +28,7 @@ package final class MCPEndpoint: Sendable {
         keys = server.keys
         let pace = server.gateway
         self.pace = pace
-        access = MCPFaceAccess(isLoopback: isLoopback)
+        access = MCPFaceAccess(isLoopback: isLoopback, origins: pace.origins)
         sessions = MCPSessionDesk(pace: pace)
         tools = server.tools
         offers = MCPOffers(runtime: server.runtime)

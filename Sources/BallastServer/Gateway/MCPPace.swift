@@ -1,7 +1,9 @@
-/// Times and bounds of the gateway, in milliseconds and counts.
+/// Times and bounds of the gateway, in milliseconds and counts, and whose pages may call it.
 package struct MCPPace: Sendable {
     /// How long a call waits for people when they cannot be asked over its own connection.
     package var wait: Int64 = 30_000
+    /// How long a question waits for what else of its run may come to be asked in it.
+    package var gather: Int64 = 50
     /// Until then an answer may still come whole, with a status of its own.
     package var commit: Int64 = 10_000
     /// Between comments on a stream that has nothing to say.
@@ -21,6 +23,9 @@ package struct MCPPace: Sendable {
     package var listenersOfKey = 64
     /// Bytes of a body.
     package var body = 4 << 20
+
+    /// Origins beside those of this machine, such as `https://console.example`.
+    package var origins: Set<String> = []
 
     package init() {}
 }

@@ -5,7 +5,8 @@ import Synchronization
 
 /// What a person is asked about.
 enum MCPSubject: Sendable {
-    case approval(ApprovalID)
+    /// Requests of one run that wait at the same time.
+    case approvals([ApprovalID], SharedQuestions.Place)
     /// A question of the tool itself.
     case question(Int)
 }

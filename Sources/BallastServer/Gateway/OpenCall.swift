@@ -9,6 +9,10 @@ final class OpenCall: Sendable {
         case turn(GatewayTurn)
         /// Time to say that somebody is there.
         case tick
+        /// It is this call that asks, for all that wait beside it.
+        case lead
+        /// The moment in which others may come to be asked about is over.
+        case gathered
         /// People had their time.
         case waitIsOver
         /// What a person answered could not be put on record.

@@ -8,7 +8,8 @@ extension OpenAPISchemas {
         "agent": Schema.string, "principal": Schema.string, "group": Schema.optionalString,
         "requested_at": Schema.moment, "expires_at": Schema.moment, "decided_by": Schema.optionalString,
         "decided_at": Schema.optionalMoment, "arguments": Schema.anything, "money": Schema.anything,
-        "reasons": Schema.anything, "undo": Schema.anything, "halt": Schema.optional(Schema.ref("Halt")),
+        "reasons": Schema.anything, "undo": Schema.anything,
+        "endorsable": Schema.list(Schema.anything), "halt": Schema.optional(Schema.ref("Halt")),
     ]
 
     private static let haltFields: JSONObject = [
@@ -22,6 +23,16 @@ extension OpenAPISchemas {
         "ApprovalPage": page("ApprovalSummary"),
         "Approval": Schema.answer(
             approvalFields.merged(with: ["binding": Schema.string, "review": Schema.anything])),
+        "RunQuestion": Schema.answer([
+            "run_id": id("run"), "shown": Schema.string, "approvals": Schema.list(Schema.ref("Approval")),
+            "others": Schema.count,
+        ]),
+        "RunDecisions": Schema.answer([
+            "run_id": id("run"),
+            "approvals": Schema.list(
+                Schema.answer(
+                    ["approval_id": scopedID("apr")], optional: ["status": approvalStatus, "problem": Schema.string])),
+        ]),
         "Halt": Schema.answer(haltFields),
         "HaltPage": page("Halt"),
         "HaltReceipt": Schema.answer(

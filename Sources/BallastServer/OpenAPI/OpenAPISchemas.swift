@@ -117,6 +117,7 @@ enum OpenAPISchemas {
                 "text": Schema.text(262_144, "What the principal is told; a run of an agent outside needs none."),
             ], required: ["status"]),
         "Decision": decision,
+        "RunDecision": runDecision,
         "HaltRequest": Schema.request(
             [
                 "scope": [
@@ -145,15 +146,44 @@ enum OpenAPISchemas {
     ]
 
     /// A rejection says why, and an edit says what instead.
+    private static let endorsement: JSONValue = [
+        "type": "string", "enum": .array(EndorsementScope.allCases.map { JSONValue($0.name) }),
+        "description":
+            "With approve: vouch for the values under `endorsable`, or for the fields they came from, until the run ends.",
+    ]
+
+    private static let runDecision: JSONValue = [
+        "type": "object",
+        "properties": [
+            "decision": Schema.words(["approve", "reject"]), "reason": Schema.text(4096), "principal": principal,
+            "endorse": endorsement,
+            "shown": [
+                "type": "string", "pattern": "^[0-9a-f]{64}$",
+                "description": "What was shown, as the question names it; nothing that came later is decided.",
+            ],
+        ],
+        "required": ["decision", "shown"], "additionalProperties": false,
+        "allOf": [
+            [
+                "if": ["properties": ["decision": ["const": "reject"]], "required": ["decision"]],
+                "then": ["required": ["reason"], "properties": ["endorse": false]],
+            ]
+        ],
+    ]
+
     private static let decision: JSONValue = [
         "type": "object",
         "properties": [
             "decision": Schema.words(["approve", "reject", "edit"]), "reason": Schema.text(4096),
             "arguments": ["type": "object", "description": "For edit: the arguments to use instead."],
-            "principal": principal,
+            "principal": principal, "endorse": endorsement,
         ],
         "required": ["decision"], "additionalProperties": false,
         "allOf": [
+            [
+                "if": ["not": ["properties": ["decision": ["const": "approve"]], "required": ["decision"]]],
+                "then": ["properties": ["endorse": false]],
+            ],
             [
                 "if": ["properties": ["decision": ["const": "reject"]], "required": ["decision"]],
                 "then": ["required": ["reason"]],

@@ -1,6 +1,7 @@
 package import BallastCore
 
-/// What a person at the client is shown before an action is done, drawn from the review document, and what they answer.
+/// What a person at the client is shown before actions are done, drawn from their review documents, and what they answer:
+/// one action, or several of one run that wait at the same time.
 package struct MCPApprovalForm: Sendable, Hashable {
     /// What a person answered.
     package enum Verdict: Sendable, Hashable {
@@ -14,16 +15,41 @@ package struct MCPApprovalForm: Sendable, Hashable {
     private static let longestForm = 12_000
     private static let longestReason = 500
 
-    private let review: JSONValue
+    private let reviews: [JSONValue]
 
-    package init(review: JSONValue) { self.review = review }
+    package init(reviews: [JSONValue]) { self.reviews = reviews }
 
     /// The parameters of `elicitation/create`.
     package var parameters: JSONObject {
-        ["mode": "form", "message": JSONValue(message), "requestedSchema": Self.schema]
+        ["mode": "form", "message": JSONValue(message), "requestedSchema": schema]
     }
 
-    private static let schema: JSONValue = [
+    private var schema: JSONValue { reviews.count == 1 ? Self.schemaOfOne : Self.schema(of: reviews.count) }
+
+    /// An answer for all, and one for each that it is not meant for.
+    private static func schema(of count: Int) -> JSONValue {
+        var properties: JSONObject = [
+            "approve": [
+                "type": "boolean", "title": JSONValue("Approve all \(count)"),
+                "description": "Do exactly what is shown, each of them. Anything else is a no.",
+            ]
+        ]
+        for number in 1...count {
+            properties[JSONString(item(number))] = [
+                "type": "string", "title": JSONValue("Only for \(number)"), "enum": ["yes", "no"],
+                "description": JSONValue(
+                    "An answer for action \(number) alone; without one, the answer for all counts."),
+            ]
+        }
+        properties["reason"] = [
+            "type": "string", "title": "Reason", "maxLength": 500, "description": "Why not; the agent is told.",
+        ]
+        return ["type": "object", "properties": .object(properties), "required": ["approve"]]
+    }
+
+    private static func item(_ number: Int) -> String { "action_\(number)" }
+
+    private static let schemaOfOne: JSONValue = [
         "type": "object",
         "properties": [
             "approve": [
@@ -38,7 +64,20 @@ package struct MCPApprovalForm: Sendable, Hashable {
     ]
 
     var message: String {
-        var lines = ["Approve this action? \(word("tool"))\(word("server").isEmpty ? "" : " of \(word("server"))")"]
+        if reviews.count == 1 { return lines(of: reviews[0], after: "Approve this action? ").joined(separator: "\n") }
+        let items = reviews.enumerated().map { index, review in
+            lines(of: review, after: "\(index + 1). ").joined(separator: "\n")
+        }
+        let heading =
+            "Approve these \(reviews.count) actions? They wait at the same time, and each is exactly as shown."
+        return ([heading] + items).joined(separator: "\n\n")
+    }
+
+    private func lines(of review: JSONValue, after start: String) -> [String] {
+        func word(_ name: String) -> String {
+            VisibleText.line(review[JSONString(name)]?.string ?? "", longest: 600)
+        }
+        var lines = ["\(start)\(word("tool"))\(word("server").isEmpty ? "" : " of \(word("server"))")"]
         var arguments = FormText(longestText: Self.longestText, room: Self.longestForm)
         arguments.append(review["arguments"] ?? .null, depth: 0)
         lines.append("Arguments, exactly: \(arguments.text)")
@@ -52,11 +91,21 @@ package struct MCPApprovalForm: Sendable, Hashable {
             lines.append("\(title): \(word(name))")
         }
         if review["irreversible"]?.bool == true { lines.append("It cannot be undone.") }
-        return lines.joined(separator: "\n")
+        return lines
     }
 
-    private func word(_ name: String) -> String {
-        VisibleText.line(review[JSONString(name)]?.string ?? "", longest: 600)
+    /// What was answered about each of so many actions, in their order. A word for one action comes before the word for
+    /// all; one that cannot be read is a no.
+    package static func verdicts(_ reply: JSONValue, of count: Int) -> [Verdict] {
+        let all = verdict(reply)
+        guard count > 1, reply["action"]?.string == "accept" else { return Array(repeating: all, count: count) }
+        let content = reply["content"]
+        return (1...count).map { number in
+            guard let own = content?[JSONString(item(number))], !own.isNull else { return all }
+            return verdict([
+                "action": "accept", "content": ["approve": .bool(own == "yes"), "reason": content?["reason"] ?? .null],
+            ])
+        }
     }
 
     /// Only an acceptance that says yes approves; everything else, what cannot be read included, rejects.

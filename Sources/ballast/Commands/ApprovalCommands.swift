@@ -12,7 +12,11 @@ struct ApprovalsCommand: AsyncParsableCommand {
         let approvals = try await APIClient(server).list(path, limit: max(1, limit))
         if server.json { return Output.json(.array(approvals)) }
         guard !approvals.isEmpty else { return Output.line("Nothing waits for a person.") }
-        for approval in approvals { show(approval) }
+        for group in RunQuestionScreen.byRun(approvals) {
+            if group.count > 1 { Output.line("\(group[0].words("run_id")): \(group.count) wait together") }
+            for approval in group { show(approval) }
+            if group.count > 1 { await RunQuestionScreen.advise(group, server) }
+        }
         Output.line(Output.toned("ballast approve ID   |   ballast reject ID --reason TEXT", .faint))
     }
 
@@ -26,6 +30,7 @@ struct ApprovalsCommand: AsyncParsableCommand {
         Output.line("  \(approval.words("arguments", longest: 4000))")
         ReviewScreen.showMoney(approval["money"], indent: "  ")
         ReviewScreen.showUndo(approval["undo"], indent: "  ")
+        ReviewScreen.showEndorsable(approval["endorsable"], indent: "  ")
         HaltLine.show(on: approval, indent: "  ")
     }
 }
@@ -33,13 +38,25 @@ struct ApprovalsCommand: AsyncParsableCommand {
 struct ApproveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Approve an action, or approve it with other arguments.")
-    @Argument(help: "The approval.") var id: String
+    @Argument(help: "The approval, or a run: all that waits in it for you.") var id: String
+    @Option(help: "With a run: what was shown, as `ballast approvals` names it.") var shown: String?
     @Option(help: "New arguments, a JSON object; they are judged again.") var edit: String?
+    @Option(help: "Also vouch for what is doubted until the run ends: value, or source, as `ballast approvals` shows.")
+    var endorse: String?
     @Option(name: .customLong("as"), help: "Confirm for this principal.") var principal: String?
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
         var body: JSONObject = ["decision": edit == nil ? "approve" : "edit"]
+        if let endorse {
+            guard EndorsementScope(name: endorse) != nil, edit == nil else {
+                throw CommandFailure.usage(
+                    edit == nil
+                        ? "--endorse takes value or source."
+                        : "--endorse is about the arguments as they are: leave out --edit.")
+            }
+            body["endorse"] = JSONValue(endorse)
+        }
         if let edit {
             guard let arguments = try? JSONReader.read(Array(edit.utf8)), case .object = arguments else {
                 throw CommandFailure.usage("--edit takes one JSON object, such as --edit '{\"amount\": 1000}'.")
@@ -47,6 +64,10 @@ struct ApproveCommand: AsyncParsableCommand {
             body["arguments"] = arguments
         }
         if let principal { body["principal"] = JSONValue(principal) }
+        if RunQuestionScreen.isRun(id) {
+            guard edit == nil else { throw CommandFailure.usage("--edit is about one approval, not about a run.") }
+            return try await RunQuestionScreen.decide(id, body, shown: shown, server)
+        }
         try await DecisionLine.send(id, .object(body), server)
     }
 }
@@ -54,7 +75,8 @@ struct ApproveCommand: AsyncParsableCommand {
 struct RejectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reject", abstract: "Reject an action; the reason reaches the agent.")
-    @Argument(help: "The approval.") var id: String
+    @Argument(help: "The approval, or a run: all that waits in it for you.") var id: String
+    @Option(help: "With a run: what was shown, as `ballast approvals` names it.") var shown: String?
     @Option(help: "Why, in words that the agent and the user will read.") var reason: String
     @Option(name: .customLong("as"), help: "Decline for this principal.") var principal: String?
     @OptionGroup var server: ServerOptions
@@ -62,6 +84,9 @@ struct RejectCommand: AsyncParsableCommand {
     func run() async throws {
         var body: JSONObject = ["decision": "reject", "reason": JSONValue(reason)]
         if let principal { body["principal"] = JSONValue(principal) }
+        if RunQuestionScreen.isRun(id) {
+            return try await RunQuestionScreen.decide(id, body, shown: shown, server)
+        }
         try await DecisionLine.send(id, .object(body), server)
     }
 }

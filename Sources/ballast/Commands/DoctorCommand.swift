@@ -67,11 +67,25 @@ struct Examination {
             let loaded = try Configuration.load(folder: folder, environment: ProcessInfo.processInfo.environment)
             good("configuration", "agents: \(loaded.agents.keys.sorted().joined(separator: ", "))")
             for warning in loaded.warnings { good("configuration", "warning: \(warning.description)") }
+            gateway(loaded.server.gateway)
             return loaded
         } catch {
             for complaint in error.diagnostics { bad("configuration", complaint.description) }
             return nil
         }
+    }
+
+    /// The waits and bounds that hold, as ballast.yaml would write them.
+    private mutating func gateway(_ settings: GatewaySettings) {
+        var options = RuntimeOptions()
+        options.take(settings)
+        let values = MCPPace(settings).values.merging(options.gatewayValues) { $1 }
+        let all = GatewayBound.allCases.compactMap { bound in
+            values[bound].map { "\(bound.rawValue) \(bound.text($0))" }
+        }
+        let origins =
+            settings.origins.isEmpty ? "those of this machine" : settings.origins.sorted().joined(separator: ", ")
+        good("gateway", "\(all.joined(separator: ", ")); origins: \(origins)")
     }
 
     // MARK: Server and tools

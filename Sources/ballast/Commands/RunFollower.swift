@@ -71,11 +71,14 @@ struct RunFollower {
         ReviewScreen.show(stands)
         let isConfirmation = stands["gate"]?.string == "confirm"
         while true {
+            let edit = isConfirmation ? "" : "e(dit), "
             Output.part(
-                isConfirmation
-                    ? "do it? [y, n, Enter leaves it waiting] " : "approve? [y, n, e(dit), Enter leaves it waiting] ")
+                "\(isConfirmation ? "do it" : "approve")? [y, n, \(endorsing(stands))\(edit)Enter leaves it waiting] ")
             switch await typed.next()?.lowercased() {
             case "y", "yes": return await send(approval, ["decision": "approve"], isConfirmation)
+            case "v", "value": return await send(approval, ["decision": "approve", "endorse": "value"], isConfirmation)
+            case "s", "source":
+                return await send(approval, ["decision": "approve", "endorse": "source"], isConfirmation)
             case "n", "no":
                 Output.part("why? ")
                 let reason = await typed.next() ?? ""
@@ -94,6 +97,14 @@ struct RunFollower {
             default: continue
             }
         }
+    }
+
+    /// What may be endorsed with a yes.
+    private func endorsing(_ approval: JSONValue) -> String {
+        let items = approval["endorsable"]?.array ?? []
+        guard !items.isEmpty else { return "" }
+        return items.allSatisfy { $0["source"] != nil }
+            ? "v (yes, and endorse the value), s (and its source), " : "v (yes, and endorse the value), "
     }
 
     private func send(_ approval: String, _ body: JSONObject, _ isConfirmation: Bool) async -> Bool {
@@ -175,7 +186,22 @@ enum ReviewScreen {
             Output.line("    \(Output.toned("takes back", .faint)) \(words)")
         }
         showUndo(review["undo"], indent: "    ")
+        showEndorsable(review["endorsable"], indent: "    ")
         Output.line("    \(Output.toned("until", .faint)) \(approval.words("expires_at"))")
+    }
+
+    /// What a person may vouch for with their decision, and what that would allow.
+    static func showEndorsable(_ list: JSONValue?, indent: String) {
+        for item in list?.array ?? [] {
+            let value = "\(item.words("path")) \(item.words("value"))"
+            Output.line("\(indent)\(Output.toned("--endorse value", .faint)) \(value): \(item.words("allows"))")
+            guard let source = item["source"], source.object != nil else { continue }
+            let place = "\(source.words("tool")).\(source.words("field"))"
+            Output.line("\(indent)\(Output.toned("--endorse source", .faint)) \(place): \(source.words("allows"))")
+            let values = (source["first_values"]?.array ?? []).map { PlainText.line($0, longest: 120) }
+            let rest = (source["values"]?.int ?? values.count) - values.count
+            Output.line("\(indent)  \(values.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")")
+        }
     }
 
     /// Whether it can be taken back afterwards, before it is done.

@@ -26,7 +26,7 @@ struct ShowCommand: AsyncParsableCommand {
         head(document)
         for event in events { EventLine.show(event) }
         shadows(events)
-        tail(document)
+        tail(document, events)
     }
 
     /// Where a shadow said the same as the policy in force, it is counted.
@@ -64,7 +64,7 @@ struct ShowCommand: AsyncParsableCommand {
         Output.line()
     }
 
-    private func tail(_ document: JSONValue) {
+    private func tail(_ document: JSONValue, _ events: [JSONValue]) {
         Output.line()
         let quarantine = document.words("quarantine")
         if !quarantine.isEmpty {
@@ -86,6 +86,8 @@ struct ShowCommand: AsyncParsableCommand {
         }
         for approval in document["open_approvals"]?.array ?? [] {
             let id = approval.words("approval_id")
+            let asked = events.last { $0["type"]?.string == "approval_requested" && $0.words("approval_id") == id }
+            ReviewScreen.showEndorsable(asked?["review"]?["endorsable"], indent: "  ")
             Output.line("next: ballast approve \(id)   or   ballast reject \(id) --reason TEXT")
         }
         Output.line(Output.toned("why an entry is there: ballast show \(run) --why SEQ", .faint))
@@ -144,7 +146,7 @@ struct ActionStory {
         "model_replied": "proposed by", "playbook_stepped": "proposed by", "guard_checked": "checked",
         "confidence_estimated": "estimated",
         "action_decided": "decided", "action_shadowed": "shadow", "approval_requested": "asked",
-        "approval_resolved": "answered",
+        "approval_resolved": "answered", "endorsement_given": "endorsed",
         "effect_started": "started", "effect_retried": "tried again", "effect_settled": "result",
         "effect_in_doubt": "in doubt", "effect_verified": "looked up", "effect_withdrawn": "withdrawn",
     ]

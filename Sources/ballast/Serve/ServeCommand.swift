@@ -74,6 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         var options = RuntimeOptions()
         options.deadMan = settings.deadMan
         options.breaker = settings.breaker
+        options.take(settings.gateway)
         switch durability {
         case "by-need": options.durability = .byNeed
         case "strict": options.durability = .strict

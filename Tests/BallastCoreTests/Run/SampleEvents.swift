@@ -67,6 +67,8 @@ enum SampleEvents {
         .contextReset(ContextReset(summary: inline)),
         .contractStated(ContractStated(by: ana, contract: stored, label: Label([.claimed]))),
         .labelsRecalled(LabelsRecalled(action: 1, recalled: inline)),
+        .endorsementGiven(
+            EndorsementGiven(approval: 2, by: Principal("operator:olga"), scope: .source, items: stored)),
         .actionDecided(
             ActionDecided(
                 action: 1, outcome: .approve, code: "policy.class_floor", rule: "class:dangerous",

@@ -93,7 +93,7 @@ final class PlayedDesk: Sendable {
         for approval in try stage.pendingApprovals() {
             let person = approval.gate == .confirm ? stage.ana : stage.rita
             switch random.below(10) {
-            case 0..<5: _ = try? stage.decide(approval.id, .approve, by: person)
+            case 0..<5: agree(approval.id, person)
             case 5: _ = try? stage.decide(approval.id, .reject(reason: "no"), by: person)
             case 6 where approval.gate == .approve:
                 _ = try? stage.decide(
@@ -106,6 +106,12 @@ final class PlayedDesk: Sendable {
         where status == .waitingInput || status == .waitingApproval && random.chance(20) {
             _ = try? stage.perform { try await $0.input("the first", to: run, by: ana, scope: scope) }
         }
+    }
+
+    /// Every other yes goes with a word for what is doubted, where there is anything.
+    private func agree(_ id: ApprovalID, _ person: Principal) {
+        let yes: [PersonDecision] = id.ordinal % 2 == 0 ? [.endorse(.source), .endorse(.value), .approve] : [.approve]
+        for decision in yes where (try? stage.decide(id, decision, by: person)) != nil { return }
     }
 
     // MARK: Tools

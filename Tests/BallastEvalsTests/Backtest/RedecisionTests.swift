@@ -20,7 +20,7 @@ struct RedecisionTests {
             let words = decision.evidence.words + decision.evidence.answers.values.flatMap { $0.flatMap(\.bodies) }
             let acts = decision.evidence.acts.flatMap { [$0.arguments] + [$0.result, $0.recalled].compactMap(\.self) }
             let checked = decision.checks.flatMap { [$0.arguments, $0.result] }
-            let stated = decision.contracts.map(\.contract)
+            let stated = decision.contracts.map(\.contract) + decision.endorsements.map(\.given.items)
             for body in [decision.proposal.arguments] + checked + words + acts + stated where content[body] == nil {
                 content[body] = Array(try desk.stage.text(body).utf8)
             }
@@ -55,6 +55,8 @@ struct RedecisionTests {
         #expect(all.contains { $0.decided.code == DecisionCode.contract.rawValue })
         let recalls = all.contains { $0.evidence.acts.contains { $0.recalled != nil } }
         #expect(recalls || seed != 2, "nothing that was written came back")
+        let endorsed = all.contains { $0.decided.code == DecisionCode.endorsed.rawValue }
+        #expect(endorsed || seed == 6, "no word of a person was worth anything")
         try expectNoFlips(desk)
     }
 

@@ -20,7 +20,8 @@ struct DecisionCodeTests {
             DecisionCode.allCases.map(\.rawValue) == [
                 "policy.allowed", "policy.unclassified", "policy.class_floor", "policy.relaxed", "policy.required",
                 "policy.denied", "policy.cannot_evaluate", "policy.money", "policy.scope", "policy.magnitude",
-                "policy.ground_truth", "policy.confidence", "policy.repeat", "guard.halted", "guard.parse",
+                "policy.ground_truth", "policy.confidence", "policy.repeat",
+                "policy.endorsed", "guard.halted", "guard.parse",
                 "guard.manifest", "guard.pin", "guard.schema", "guard.duplicate", "guard.in_doubt", "guard.flow",
                 "guard.destination", "guard.secret", "guard.personal", "guard.contract", "guard.intent",
                 "guard.entitlement",

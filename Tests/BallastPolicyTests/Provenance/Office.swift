@@ -11,6 +11,7 @@ struct Office {
     var acts: [ObservedAct] = []
     var hasReadUntrusted = true
     var isRepeat = false
+    var endorsements = Endorsements()
     var policy: Policy
 
     init(_ words: String...) throws {
@@ -99,6 +100,7 @@ struct Office {
         action.evidence.words = words
         action.acts = acts
         action.isRepeat = isRepeat
+        action.endorsements = endorsements
         return action.facts(for: policy)
     }
 

@@ -75,6 +75,41 @@ struct GatewayTests {
         #expect(stage.status(run) == .running)
     }
 
+    @Test("first calls of a task at the same moment are one run, and its words are said once")
+    func firstCallsAtOnce() throws {
+        let stage = try Stage(workshop(Calls()))
+        let binding = stage.binding(words: "Send both of them.")
+        let runs = try stage.perform { runtime in
+            @Sendable func call(_ name: String) async throws -> RunID {
+                let arguments = Array("{\"to\":\"\(name)\"}".utf8)
+                return try await runtime.propose(GatewayProposal(tool: "send", arguments: arguments), under: binding)
+                    .run
+            }
+            async let first = call("ben")
+            async let second = call("cleo")
+            return try await [first, second]
+        }
+        try stage.settle(200)
+        #expect(Set(runs).count == 1)
+        let kinds = try stage.events(runs[0]).map(\.type)
+        #expect(!kinds.contains(.messageAdded) && kinds.filter { $0 == .approvalRequested }.count == 2)
+        #expect(try stage.pendingApprovals().count == 2, "nothing is taken back because of words that were known")
+    }
+
+    @Test("beyond the calls that a run may have open at once, one more is turned away and told how many there are")
+    func openCalls() throws {
+        var options = RuntimeOptions()
+        options.gatewayCalls = 2
+        let stage = try Stage(workshop(Calls()), options: options)
+        for name in ["a", "b"] { _ = try stage.call("pay", "{\"to\":\"\(name)\"}") }
+        do {
+            _ = try stage.call("pay", "{\"to\":\"c\"}")
+            Issue.record("a third call was taken")
+        } catch let error as RuntimeError {
+            #expect(error.message.hasPrefix("2 calls of the run run_"))
+        }
+    }
+
     @Test("an unknown tool and unreadable arguments are refused with their reasons, and nothing else stops")
     func refusals() throws {
         let calls = Calls()

@@ -142,6 +142,16 @@ enum EventSamples {
                 ActionShadowed(
                     action: 2, outcome: .deny, code: "policy.denied", rule: "no-refunds", name: "careful",
                     policy: policy, reasons: body("{\"message\":\"Rule no-refunds forbids this.\"}"))),
+            .endorsementGiven(
+                EndorsementGiven(
+                    approval: 1, by: Principal("operator:olga"), scope: .source,
+                    items: body(
+                        "[{\"allows\":\"exactly this value as to of send_email, for the rest of this run\","
+                            + "\"argument\":\"to\",\"path\":\"to\",\"source\":{\"allows\":\"the one value of email in the "
+                            + "answer that lookup_customer had given by now, as to of send_email, for the rest of this "
+                            + "run\",\"answers\":1,\"field\":\"email\",\"first_values\":[\"ben@example.com\"],"
+                            + "\"through\":1,\"tool\":\"lookup_customer\",\"values\":1},"
+                            + "\"tool\":\"send_email\",\"value\":\"ben@example.com\"}]"))),
             .approvalResolved(
                 ApprovalResolved(
                     approval: 1, status: .approved, by: Principal("reviewer:rita"),

@@ -78,6 +78,28 @@ struct ApprovalAPITests {
         }
     }
 
+    @Test("may endorse only with an approval, and only what the request shows")
+    func endorsement() async throws {
+        let stage = try await ServerStage()
+        _ = try await stage.start("pay {\"amount\":1}")
+        let approval = try await approval(stage)
+        try await stage.serve { (api) async throws in
+            let path = "/api/v1/approvals/\(approval)"
+            let shown = try await api.get(path)
+            #expect(try check.violations(of: shown, to: "getApproval") == [])
+            #expect(shown.body["endorsable"] == [], "no word for a value would change that a dangerous tool asks")
+            let wrong: [JSONValue] = [
+                ["decision": "reject", "reason": "no", "endorse": "value"],
+                ["decision": "approve", "endorse": "everything"],
+                ["decision": "edit", "arguments": [:], "endorse": "value"],
+            ]
+            for body in wrong { #expect(try await api.post(path + "/decision", body).status == 400, "\(body)") }
+            let nothing = try await api.post(path + "/decision", ["decision": "approve", "endorse": "value"])
+            #expect(nothing.status == 400 && nothing.body["detail"]?.string?.contains("can be endorsed") == true)
+            #expect(try await api.get(path).body["status"] == "pending")
+        }
+    }
+
     @Test("is listed in pages that stand still while new ones come in")
     func pages() async throws {
         let stage = try await ServerStage()

@@ -124,9 +124,11 @@ struct MCPFaceAnswersTests {
 @Suite("An approval that is asked at the client")
 struct MCPApprovalFormTests {
     private func form(_ arguments: JSONValue) -> String {
-        MCPApprovalForm(review: [
-            "tool": "issue_refund", "server": "desk", "arguments": arguments, "reasons": "It pays.",
-            "money": ["amount": "12.50 USD"], "irreversible": true,
+        MCPApprovalForm(reviews: [
+            [
+                "tool": "issue_refund", "server": "desk", "arguments": arguments, "reasons": "It pays.",
+                "money": ["amount": "12.50 USD"], "irreversible": true,
+            ]
         ]).parameters["message"]?.string ?? ""
     }
 
@@ -149,6 +151,34 @@ struct MCPApprovalFormTests {
         let many = form(.array((0..<5_000).map { JSONValue("element \($0)") }))
         #expect(many.utf8.count < 14_000)
         #expect(many.contains("more here)"))
+    }
+
+    @Test("of several actions shows each exactly, by number, and takes an answer for all or for each")
+    func several() throws {
+        let form = MCPApprovalForm(reviews: [
+            ["tool": "pay", "server": "desk", "arguments": ["amount": 1], "reasons": "It pays."],
+            ["tool": "mail", "server": "post", "arguments": ["to": "ana@\u{202E}x"], "irreversible": true],
+        ]).parameters
+        let message = try #require(form["message"]?.string)
+        #expect(message.hasPrefix("Approve these 2 actions?"))
+        #expect(message.contains("\n\n1. pay of desk\nArguments, exactly: {\n  \"amount\": 1\n}"))
+        #expect(
+            message.contains("\n\n2. mail of post\nArguments, exactly: {\n  \"to\": \"ana@\\u202ex\"\n}\nIt cannot be"))
+        let names = form["requestedSchema"]?["properties"]?.object?.members.map(\.key.text)
+        #expect(names == ["approve", "action_1", "action_2", "reason"])
+        func yes(_ content: JSONValue, _ action: String = "accept") -> [Bool] {
+            MCPApprovalForm.verdicts(["action": JSONValue(action), "content": content], of: 2).map { $0 == .approve }
+        }
+        #expect(yes(["approve": true]) == [true, true])
+        #expect(yes(["approve": true, "action_2": "no"]) == [true, false])
+        #expect(yes(["approve": false, "action_2": "yes"]) == [false, true])
+        #expect(yes(["action_1": "yes"]) == [true, false], "what is not answered is a no")
+        #expect(yes(["approve": true, "action_1": true, "action_3": "no"]) == [false, true])
+        #expect(yes(["approve": true, "action_1": "yes"], "decline") == [false, false])
+        #expect(yes(.null) == [false, false])
+        let words = MCPApprovalForm.verdicts(
+            ["action": "accept", "content": ["approve": true, "action_1": "no", "reason": "too much"]], of: 2)
+        #expect(words == [.reject(reason: "too much"), .approve])
     }
 
     @Test(
