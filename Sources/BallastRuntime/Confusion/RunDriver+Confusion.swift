@@ -40,7 +40,8 @@ extension RunDriver {
             case .message(let message) where message.role == .user: detector.hear(session.text(of: message.body))
             case .assistant(let text, let calls):
                 if let text { detector.read(session.text(of: text), step: step) }
-                circles.open += calls.map { (step, $0) }
+                // What people did in between says nothing of the agent.
+                circles.open += calls.filter { !state.handCalls.contains($0.callID) }.map { (step, $0) }
             case .result(let callID, let body, let isError, _):
                 let answer = session.text(of: body)
                 guard let (step, tool) = land(callID, answer, isError: isError) else { continue }

@@ -118,7 +118,8 @@ extension RunDriver {
                 .schema, "The arguments do not fit: \(complaint).",
                 remedy: "Call \(proposal.tool) again with the names as its schema spells them.")
         }
-        if stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
+        // How far an agent goes by itself bounds no person.
+        if action.hand == nil, stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
             return .deny(
                 .budget, "This task has no steps left for this call.", remedy: "Answer with what is known now.")
         }
@@ -183,7 +184,7 @@ extension RunDriver {
 
     /// A rejected or expired action is answered from that decision until the principal says something new.
     private func refusedBefore(_ action: ActionState) -> GuardVerdict? {
-        guard action.editor == nil else { return nil }
+        guard action.editor == nil, action.hand == nil else { return nil }
         let before = state.refusals.last { past in
             past.tool == action.proposal.tool && past.arguments == action.proposal.arguments
         }
@@ -203,7 +204,8 @@ extension RunDriver {
             })
         else { return false }
         return state.transcript[place...].contains { item in
-            if case .message(let words) = item { !Acknowledgement.isOnly(session.text(of: words.body)) } else { false }
+            guard case .message(let words) = item, words.role == .user else { return false }
+            return !Acknowledgement.isOnly(session.text(of: words.body))
         }
     }
 
@@ -318,7 +320,7 @@ extension RunDriver {
         services.witness?(ActionID(run: run, ordinal: action.ordinal), facts)
         var verdict = GuardVerdict(decision)
         verdict.decidedAt = facts.now
-        holdBack(&verdict, of: action.proposal.tool)
+        if action.hand == nil { holdBack(&verdict, of: action.proposal.tool) }
         if let shadow = agent.shadow { verdict.shadow = question(of: action, shadow, facts, asked) }
         return verdict
     }

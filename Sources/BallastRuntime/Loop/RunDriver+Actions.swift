@@ -209,7 +209,7 @@ extension RunDriver {
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
             confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
             repeats: verdict.code == .repeated, undo: undoNotice(of: action, verdict.arguments),
-            takesBack: state.undone(by: action.proposal), nonce: services.random.next())
+            takesBack: state.undone(by: action.proposal), actedBy: action.hand?.by, nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
             review: reviewBytes, arguments: session.bytes(of: action.proposal.arguments) ?? [], tool: tool,
@@ -223,7 +223,7 @@ extension RunDriver {
         session.change(TimerChange.set(kind: RunTimers.approval(ordinal), due: expiresAt))
         guard case .waiting(let wait) = state.action(action.ordinal)?.stage else { return }
         showApproval(wait, action: action, status: .pending, by: nil)
-        if let editor = action.editor, gate == .approve, quorum == 1, mayDecide(editor, wait) {
+        if let editor = action.editor, gate == .approve, quorum == 1, mayDecide(editor, wait, of: action) {
             try resolve(wait, action: action, status: .approved, by: editor, reason: nil)
         } else if gate == .confirm, let confirmer {
             try resolve(wait, action: action, status: .approved, by: confirmer, reason: nil)
@@ -231,10 +231,11 @@ extension RunDriver {
     }
 
     /// Whether this person may approve this action: a member of the group who is neither principal nor starter.
-    func mayDecide(_ person: Principal, _ wait: ApprovalWait) -> Bool {
+    func mayDecide(_ person: Principal, _ wait: ApprovalWait, of action: ActionState) -> Bool {
         guard let created = state.created else { return false }
         return Reviewers(deployment).mayDecide(
-            person, gate: wait.gate, group: wait.group, principal: created.principal, startedBy: created.startedBy)
+            person, gate: wait.gate, group: wait.group, principal: created.principal, startedBy: created.startedBy,
+            actedBy: action.hand?.by)
     }
 
     mutating func resolve(
@@ -339,14 +340,16 @@ struct Reviewers {
     private let deployment: Deployment
     init(_ deployment: Deployment) { self.deployment = deployment }
 
-    /// confirm: the principal. approve: a member of the group who is neither the principal nor the starter.
+    /// confirm: the principal. approve: a member of the group who is neither the principal nor the starter, nor the one
+    /// who wants to do it by hand.
     func mayDecide(
-        _ person: Principal, gate: Gate, group: String?, principal: Principal, startedBy: Principal
+        _ person: Principal, gate: Gate, group: String?, principal: Principal, startedBy: Principal,
+        actedBy: Principal? = nil
     ) -> Bool {
         switch gate {
         case .confirm: person == principal
         case .approve:
-            (deployment.allowsSelfReview || (person != principal && person != startedBy))
+            (deployment.allowsSelfReview || (person != principal && person != startedBy && person != actedBy))
                 && (group.map { deployment.isMember(person, $0) } ?? true)
         }
     }

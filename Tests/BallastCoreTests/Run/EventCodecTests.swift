@@ -6,7 +6,7 @@ import Testing
 struct EventCodecTests {
     private static let golden = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Golden")
-    private static let current = golden.appending(path: "events-v6.txt")
+    private static let current = golden.appending(path: "events-v7.txt")
 
     @Test("there is a sample of every kind of entry")
     func samplesAreComplete() {
@@ -36,7 +36,9 @@ struct EventCodecTests {
 
     @Test(
         "entries of older versions are read for ever",
-        arguments: ["events-v1.txt", "events-v2.txt", "events-v3.txt", "events-v4.txt", "events-v5.txt"])
+        arguments: [
+            "events-v1.txt", "events-v2.txt", "events-v3.txt", "events-v4.txt", "events-v5.txt", "events-v6.txt",
+        ])
     func olderVersions(file: String) throws {
         let text = try String(contentsOf: EventCodecTests.golden.appending(path: file), encoding: .utf8)
         for (index, line) in text.split(separator: "\n").enumerated() {
