@@ -137,6 +137,8 @@ extension EscalationSheet {
 struct ActionReason {
     let code: String
     let sentence: String
+    /// A fact was missing, and nothing else is known to speak against it.
+    let isUnanswered: Bool
     /// Characters of what a tool said that are shown.
     private static let longest = 600
 
@@ -144,6 +146,7 @@ struct ActionReason {
         let text = past.result.flatMap { bodies.text($0) } ?? ""
         let document = try? JSONReader.read(text)
         let error = document?["error"]
+        isUnanswered = past.end == .denied && document?["unanswered"]?.bool == true
         if past.end != .failed, let said = document?["message"]?.string {
             code = document?["code"]?.string ?? past.end.name
             sentence = said

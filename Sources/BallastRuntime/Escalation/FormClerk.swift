@@ -12,8 +12,7 @@ struct FormClerk {
     /// a reviewer's no would say the same to a person, and no form invites to try.
     static let wants: Set<String> = Set(
         [
-            .unavailable, .pin, .breaker, .limit, .reach, .budget, .confidence, .halted, .groundTruth, .cannotEvaluate,
-            .expired, .withdrawn,
+            .unavailable, .pin, .breaker, .limit, .reach, .budget, .confidence, .halted, .expired, .withdrawn,
         ].map { (code: DecisionCode) in code.rawValue })
 
     private var deployed: DeployedAgent? { deployment.agents[agent] }
@@ -45,6 +44,7 @@ struct FormClerk {
         case .failed, .expired: break
         // Codes of tools and of people who took over are no decisions.
         case .withdrawn where DecisionCode(rawValue: why.code) == nil: break
+        case .denied where why.isUnanswered: break
         case .denied where FormClerk.wants.contains(why.code), .withdrawn where FormClerk.wants.contains(why.code):
             break
         case .denied, .withdrawn, .done, .rejected, .answered, .superseded: return nil

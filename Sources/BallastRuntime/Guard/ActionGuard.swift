@@ -23,6 +23,8 @@ struct GuardVerdict {
     var retryAfter: Int64?
     /// When the policy decided; nil when it was not asked.
     var decidedAt: Timestamp?
+    /// It was refused only because a tool that was asked for a fact did not answer.
+    var isUnanswered = false
     /// What is asked of the shadow, where the policy was asked and there is one.
     var shadow: ShadowQuestion?
 
@@ -67,6 +69,7 @@ struct GuardVerdict {
         if let rule { document["rule"] = JSONValue(rule) }
         if let next { document["next"] = JSONValue(next.name) }
         if let retryAfter { document["retry_after_ms"] = JSONValue(retryAfter) }
+        if isUnanswered { document["unanswered"] = true }
         if code == .breaker {
             document["error"] =
                 ToolError(
@@ -76,6 +79,16 @@ struct GuardVerdict {
         }
         if let standing { document["effect_id"] = JSONValue(standing.description) }
         return .object(document)
+    }
+}
+
+extension GuardVerdict {
+    /// Refusals that may only say that a fact is missing.
+    private static let lackingFacts: Set<DecisionCode> = [.entitlement, .groundTruth, .cannotEvaluate, .magnitude]
+
+    /// What nobody answered says nothing of what was asked for.
+    mutating func noteUnanswered(_ lacksAnswer: Bool) {
+        isUnanswered = lacksAnswer && outcome == .deny && GuardVerdict.lackingFacts.contains(code)
     }
 }
 

@@ -117,6 +117,7 @@ extension RunDriver {
             judged[ordinal] = nil
             return
         }
+        verdict.noteUnanswered(lacksAnswer)
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
         try decide(action, verdict)
         if let question = verdict.shadow { try await shade(action, question) }

@@ -25,9 +25,12 @@ package enum PlaybookStepResult: Sendable, Hashable {
     /// The tool was out of reach and nothing was asked of it: that says nothing about what was asked for.
     case unavailable(String)
 
-    /// Refusals for want of the tool or of a fact: nothing was learned of what was asked for.
-    private static let sayNothing = Set(
-        [.unavailable, .breaker, .pin, .groundTruth].map { (code: DecisionCode) in code.rawValue })
+    /// Refused for want of the tool, or of a fact that nobody answered: nothing was learned of what was asked for.
+    private static func saysNothing(_ refusal: JSONValue) -> Bool {
+        refusal["unanswered"]?.bool == true || wants.contains(refusal["code"]?.string ?? "")
+    }
+    private static let wants = Set(
+        [.unavailable, .breaker, .pin].map { (code: DecisionCode) in code.rawValue })
 
     /// From what the journal holds of the call: its result as a value and as text, and how it ended.
     package init(value: JSONValue, text: String, end: ActionEnd) {
@@ -35,8 +38,7 @@ package enum PlaybookStepResult: Sendable, Hashable {
         switch end {
         case .done: self = .succeeded(value)
         case .withdrawn: self = .unavailable(reason)
-        case .denied where PlaybookStepResult.sayNothing.contains(value["code"]?.string ?? ""):
-            self = .unavailable(reason)
+        case .denied where PlaybookStepResult.saysNothing(value): self = .unavailable(reason)
         case .failed, .superseded: self = .failed(reason)
         case .denied, .rejected, .expired, .answered: self = .denied(reason)
         }
