@@ -41,7 +41,10 @@ extension RunDriver {
             case .assistant(let text, let calls):
                 if let text { detector.read(session.text(of: text), step: step) }
                 // What people did in between says nothing of the agent.
-                circles.open += calls.filter { !state.handCalls.contains($0.callID) }.map { (step, $0) }
+                guard state.handCalls.isEmpty || !calls.contains(where: { state.handCalls.contains($0.callID) }) else {
+                    continue
+                }
+                circles.open += calls.map { (step, $0) }
             case .result(let callID, let body, let isError, _):
                 let answer = session.text(of: body)
                 guard let (step, tool) = land(callID, answer, isError: isError) else { continue }

@@ -25,6 +25,8 @@ struct FormClerk {
         var seen: Set<Attempt> = []
         var forms: [EscalationForm] = []
         for past in attempts.reversed() where forms.count < EscalationSheet.mostForms {
+            // What came to nothing by hand too is still to be done; a reviewer's no to it is a no.
+            if past.hand != nil, ![.done, .answered, .rejected].contains(past.end) { continue }
             guard seen.insert(Attempt(past)).inserted, past.hand == nil, !byHand.standsFor(past) else { continue }
             if let form = form(past, in: state.run, bodies) { forms.append(form) }
         }

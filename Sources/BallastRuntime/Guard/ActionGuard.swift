@@ -89,6 +89,7 @@ extension GuardVerdict {
     /// What nobody answered says nothing of what was asked for.
     mutating func noteUnanswered(_ lacksAnswer: Bool) {
         isUnanswered = lacksAnswer && outcome == .deny && GuardVerdict.lackingFacts.contains(code)
+        if isUnanswered { remedy = "Try it again later: a tool that knows what this needs did not answer." }
     }
 }
 

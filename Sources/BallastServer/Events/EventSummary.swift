@@ -68,7 +68,9 @@ struct EventSentence {
     }
 
     var message: String {
-        event["role"]?.string == "user" ? "\(self["by"]) says: \(self["text"])" : "says to the user: \(self["text"])"
+        if event["role"]?.string == "user" { return "\(self["by"]) says: \(self["text"])" }
+        let isPerson = event["label"]?["sources"]?.array?.contains("reviewer") ?? false
+        return (isPerson ? "\(self["by"]) " : "") + "says to the user: \(self["text"])"
     }
 
     // MARK: Proposals

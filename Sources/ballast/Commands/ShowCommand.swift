@@ -81,8 +81,11 @@ struct ShowCommand: AsyncParsableCommand {
         if let escalation = document["escalation"], !escalation.isNull {
             let holder = escalation.words("claimed_by")
             let to = escalation.words("to")
+            let isOver = !(document["outcome"]?.isNull ?? true)
             let who =
-                !holder.isEmpty ? "\(holder) has it" : to.isEmpty ? "a person is to take it" : "\(to) is to take it"
+                isOver
+                ? "it was with a person (\(holder.isEmpty ? to : holder))"
+                : !holder.isEmpty ? "\(holder) has it" : to.isEmpty ? "a person is to take it" : "\(to) is to take it"
             Output.line("\(who): \(escalation.words("reason"))")
             if document["outcome"]?.isNull ?? true {
                 Output.line("next: ballast escalations show \(run)")

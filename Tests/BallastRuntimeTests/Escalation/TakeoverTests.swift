@@ -58,6 +58,7 @@ struct TakeoverTests {
         let form = try #require(try stage.sheet(run).forms.first)
         let refused = try stage.act(run, "pay", order, form: form.number)
         #expect(refused.standing == "denied" && refused.answer?.contains("guard.breaker") == true)
+        #expect(try stage.sheet(run).forms.map(\.number) == [form.number], "it is still to be done")
         till.open()
         try stage.settle(40_000)
         let done = try stage.act(run, "pay", order, form: form.number)
