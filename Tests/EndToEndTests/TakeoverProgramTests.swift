@@ -15,7 +15,7 @@ struct TakeoverProgramTests {
         throw CancellationError()
     }
 
-    @Test("a refund of an order that is not there yet is done by hand once it is, over a crash, and stands once (R57)")
+    @Test("a refund is done by hand with a form and another's approval, over a crash, and stands once (R57)")
     func refund() async throws {
         let installation = try Installation(port: 19_000 + Int.random(in: 0..<900))
         try installation.write(
