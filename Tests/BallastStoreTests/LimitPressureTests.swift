@@ -53,19 +53,38 @@ struct LimitPressureTests {
         }
     }
 
-    @Test("200 callers take exactly what the class may, over two sessions (R42)")
-    func perClass() async throws {
-        let most: Int64 = 37
-        let limit = ClassLimit(
-            .risky, LimitRule(measure: .count, cap: .fixed(.integer(most)), per: .tenant, every: .day))
+    @Test(
+        "200 callers take exactly what the class may, whoever it is counted for, over two sessions (R42)",
+        arguments: [
+            (LimitScope.tenant, [""]), (.principal, ["customer:ana", "customer:bruno"]), (.agent, ["worker"]),
+        ])
+    func perClass(scope: LimitScope, counted: [String]) async throws {
+        let rule = LimitRule(measure: .count, cap: .fixed(.integer(Self.most)), per: scope, every: .day)
+        try await expectExact(
+            counted.map { "class:risky/count/\(scope)/day|\($0)" }, ofClass: ClassLimit(.risky, rule))
+    }
+
+    @Test("and exactly what the tool may (R42)")
+    func perTool() async throws {
+        let rule = LimitRule(measure: .count, cap: .fixed(.integer(Self.most)), per: .tenant, every: .day)
+        try await expectExact(["refund/count/tenant/day|"], limit: rule)
+    }
+
+    private static let most: Int64 = 37
+
+    private func expectExact(_ names: [String], limit: LimitRule? = nil, ofClass classLimit: ClassLimit? = nil)
+        async throws
+    {
         try await TemporaryFolder.with { folder in
             let bank = Bank(totals: ["O-1": Int64.max])
             let demand = (0..<Self.callers).map { Refund(order: "O-1", amount: Int64(1_000 + $0)) }
             let day = try #require(LimitWindow.day.starts(at: MachineClock().now).first)
-            let key = LimitKey(name: "class:risky/count/tenant/day|", window: day)
-            let balance = try await serve(demand, limit: nil, ofClass: limit, bank: bank, in: folder)(key)
-            #expect(balance == LimitBalance(used: most, reserved: 0))
-            #expect(Int64(bank.payments) == most)
+            let balance = try await serve(demand, limit: limit, ofClass: classLimit, bank: bank, in: folder)
+            for name in names {
+                let standing = try await balance(LimitKey(name: name, window: day))
+                #expect(standing == LimitBalance(used: Self.most, reserved: 0), "\(name)")
+            }
+            #expect(bank.payments == Int(Self.most) * names.count)
             #expect(bank.lostAnswers > 0 && bank.refusedConnections > 0, "the pressure was there")
         }
     }
