@@ -111,20 +111,22 @@ extension AgentRuntime {
     private func checkMayDecide(
         _ person: Principal, _ record: ApprovalRecord, scope: TenantScope
     ) async throws(RuntimeError) {
-        let created = try await foldedState(of: record.id.run, scope: scope).created
-        guard let created else {
+        let state = try await foldedState(of: record.id.run, scope: scope)
+        guard let created = state.created else {
             throw RuntimeError(.notFound, "There is no run of \(record.id).", advice: "See `ballast approvals`.")
         }
         let reviewers = Reviewers(services.deployment.now)
+        let actedBy = state.batch.first { $0.stage.approval == record.id.ordinal }?.hand?.by
         guard
             reviewers.mayDecide(
                 person, gate: record.gate, group: record.group, principal: created.principal,
-                startedBy: created.startedBy)
+                startedBy: created.startedBy, actedBy: actedBy)
         else {
             let who =
                 record.gate == .confirm
                 ? "only \(created.principal) can confirm it"
                 : "it needs \(record.group.map { "a member of \($0)" } ?? "a reviewer") who neither asked for it nor started it"
+                    + (actedBy == person ? ", and is not the one who does it by hand" : "")
             throw RuntimeError(
                 .forbidden, "\(person) may not decide \(record.id): \(who).", advice: "Ask that person to decide.")
         }

@@ -36,7 +36,8 @@ package enum APIServer {
     package static var document: JSONValue { OpenAPIDocument.make(operations) }
 
     static var operations: [APIOperation] {
-        RunRoutes.operations + RollbackRoutes.operations + ApprovalRoutes.operations + HaltRoutes.operations
+        RunRoutes.operations + RollbackRoutes.operations + EscalationRoutes.operations + ApprovalRoutes.operations
+            + HaltRoutes.operations
             + TrustRoutes.operations + BreakerRoutes.operations + MetricsRoutes.operations + EffectRoutes.operations
             + PolicyRoutes.operations
             + AgentRoutes.operations

@@ -18,8 +18,8 @@ struct Ballast: AsyncParsableCommand {
             RejectCommand.self, HaltCommand.self, HaltsCommand.self, ResumeCommand.self, BreakersCommand.self,
             EffectsCommand.self, SettleCommand.self, RollbackCommand.self, TrustCommand.self, ToolsCommand.self,
             KeysCommand.self,
-            DoctorCommand.self, HandBackCommand.self,
-            FinishCommand.self, PolicyCommand.self, ReloadCommand.self, MCPCommand.self,
+            DoctorCommand.self, EscalationsCommand.self, ClaimCommand.self, ActCommand.self, ReplyCommand.self,
+            HandBackCommand.self, FinishCommand.self, PolicyCommand.self, ReloadCommand.self, MCPCommand.self,
         ])
 
     static func main() async {

@@ -74,6 +74,9 @@ package enum EntryCodec {
         case .effectCompensated: .effectCompensated(try EffectCompensated(from: &reader))
         case .contractStated: .contractStated(try ContractStated(from: &reader))
         case .labelsRecalled: .labelsRecalled(try LabelsRecalled(from: &reader))
+        case .actionByHand: .actedByHand(try ActionByHand(from: &reader))
+        case .escalationClaimed: .escalationClaimed(try EscalationClaimed(from: &reader))
+        case .escalationPassedOn: .escalationPassedOn(try EscalationPassedOn(from: &reader))
         case .endorsementGiven: .endorsementGiven(try EndorsementGiven(from: &reader))
         case .actionDecided: .actionDecided(try ActionDecided(from: &reader))
         case .actionShadowed: .actionShadowed(try ActionShadowed(from: &reader))
@@ -119,6 +122,8 @@ enum EntryUpcasters {
         switch (entry.type, entry.version) {
         // Version 2 says what the principal was told; version 1 told nothing.
         case (.runHalted, 1): return entry.upcast(to: 2, appending: [0])
+        // The same of a run that a person was given.
+        case (.runEscalated, 1): return entry.upcast(to: 2, appending: [0])
         // Version 2 names what the effect holds of limits; version 1 had used it up when it was allowed.
         case (.effectStarted, 1): return entry.upcast(to: 2, appending: [0])
         // Version 2 says how many conditions are looked at before the action is over; version 1 had none.

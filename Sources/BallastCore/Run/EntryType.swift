@@ -38,6 +38,9 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case contextReset = 36
     case contractStated = 39
     case labelsRecalled = 40
+    case actionByHand = 41
+    case escalationClaimed = 42
+    case escalationPassedOn = 43
     case endorsementGiven = 44
 
     package var name: String {
@@ -80,6 +83,9 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .contextReset: "context_reset"
         case .contractStated: "contract_stated"
         case .labelsRecalled: "labels_recalled"
+        case .actionByHand: "action_by_hand"
+        case .escalationClaimed: "escalation_claimed"
+        case .escalationPassedOn: "escalation_passed_on"
         case .endorsementGiven: "endorsement_given"
         }
     }

@@ -33,6 +33,9 @@ package enum RunEvent: Sendable, Hashable {
     case subRunFinished(SubRunFinished)
     case questionAsked(QuestionAsked)
     case escalated(RunEscalated)
+    case escalationClaimed(EscalationClaimed)
+    case escalationPassedOn(EscalationPassedOn)
+    case actedByHand(ActionByHand)
     case handedBack(RunHandedBack)
     case halted(RunHalted)
     case resumed(RunResumed)
@@ -75,6 +78,9 @@ package enum RunEvent: Sendable, Hashable {
         case .subRunFinished: .subRunFinished
         case .questionAsked: .questionAsked
         case .escalated: .runEscalated
+        case .escalationClaimed: .escalationClaimed
+        case .escalationPassedOn: .escalationPassedOn
+        case .actedByHand: .actionByHand
         case .handedBack: .runHandedBack
         case .halted: .runHalted
         case .resumed: .runResumed
@@ -120,6 +126,9 @@ package enum RunEvent: Sendable, Hashable {
         case .subRunFinished(let fields): fields
         case .questionAsked(let fields): fields
         case .escalated(let fields): fields
+        case .escalationClaimed(let fields): fields
+        case .escalationPassedOn(let fields): fields
+        case .actedByHand(let fields): fields
         case .handedBack(let fields): fields
         case .halted(let fields): fields
         case .resumed(let fields): fields

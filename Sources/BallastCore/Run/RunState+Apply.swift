@@ -34,7 +34,10 @@ extension RunState {
         case .subRunStarted(let fields): try startSubRun(fields, at: moment)
         case .subRunFinished(let fields): try finishSubRun(fields)
         case .questionAsked(let fields): try ask(fields)
-        case .escalated(let fields): try escalate(fields)
+        case .escalated(let fields): try escalate(fields, at: moment)
+        case .escalationClaimed(let fields): try claim(fields, at: moment)
+        case .escalationPassedOn(let fields): try passOn(fields, at: moment)
+        case .actedByHand(let fields): try actByHand(fields)
         case .handedBack: try handBack()
         case .halted(let fields): try haltRun(fields)
         case .resumed(let fields): try resume(fields)
@@ -251,6 +254,7 @@ extension RunState {
         proposal.arguments = edited
         proposal.label = Label([.reviewer])
         batch[index] = ActionState(ordinal: lastAction, proposal: proposal, editor: editor)
+        batch[index].hand = old.hand
     }
 
     // MARK: Sub-runs
@@ -287,7 +291,8 @@ extension RunState {
         return ActionSummary(
             ordinal: action.ordinal, tool: action.proposal.tool, end: end, result: result,
             arguments: action.proposal.arguments, callID: action.proposal.callID, isError: isError,
-            isApproved: action.editor != nil || approval.map { $0.approvers.count >= $0.quorum } ?? false)
+            isApproved: action.editor != nil || approval.map { $0.approvers.count >= $0.quorum } ?? false,
+            hand: action.hand)
     }
 
     /// Ends one action; when it was the last open one, all results enter the transcript in the order of the reply.
@@ -297,9 +302,13 @@ extension RunState {
         enterHistory(summary(action, end, result: result, isError: isError))
         if end == .done, let assumed = action.estimate?.assumptions { assumptions.append(assumed) }
         results[action.ordinal] = ActionAnswer(body: result, isError: isError, label: label)
-        usage.steps += action.attempts > 0 ? 1 : 0
-        if isGateway { return leave(index) }
-        guard batch.allSatisfy(\.isClosed) else { return }
+        if action.hand == nil { usage.steps += action.attempts > 0 ? 1 : 0 }
+        if isGateway || action.hand != nil { return leave(index) }
+        if batch.allSatisfy(\.isClosed) { concludeBatch() }
+    }
+
+    /// Everything of the reply is over.
+    private mutating func concludeBatch() {
         rejectedReplies = batch.allSatisfy(\.wasUnusable) ? rejectedReplies + 1 : 0
         noteProgress()
         for action in batch {
@@ -316,22 +325,34 @@ extension RunState {
         phase = escalation == nil ? .planning : .escalated
     }
 
-    /// An agent outside reads each result by itself: nothing waits for the others.
+    /// An agent outside and a person read each result by itself: nothing waits for the others.
     private mutating func leave(_ index: Int) {
         let action = batch.remove(at: index)
-        if let answer = results.removeValue(forKey: action.ordinal) {
-            transcript.append(
-                .result(
-                    callID: action.proposal.callID, body: answer.body, isError: answer.isError, label: answer.label))
-        }
         approvalOfAction[action.ordinal] = nil
-        if batch.isEmpty { phase = escalation == nil ? .planning : .escalated }
+        if let answer = results.removeValue(forKey: action.ordinal) {
+            // A person chose the call: that is one of the sources of what came of it.
+            let label = action.hand == nil ? answer.label : answer.label.joined(with: Label([.reviewer]))
+            let result = TranscriptItem.result(
+                callID: action.proposal.callID, body: answer.body, isError: answer.isError, label: label)
+            if let hand = action.hand { show(hand, action.proposal, result) } else { transcript.append(result) }
+        }
+        if batch.isEmpty {
+            showHeldWords()
+            phase = escalation == nil ? .planning : .escalated
+        } else if !isGateway, batch.allSatisfy(\.isClosed) {
+            concludeBatch()
+        }
     }
 
     private mutating func showHeldWords() {
-        guard !heldWords.isEmpty else { return }
-        transcript += heldWords.map(TranscriptItem.message)
-        heldWords.removeAll()
+        if !heldWords.isEmpty {
+            transcript += heldWords.map(TranscriptItem.message)
+            heldWords.removeAll()
+        }
+        if !heldWork.isEmpty {
+            transcript += heldWork
+            heldWork.removeAll()
+        }
     }
 
     // MARK: People
@@ -351,17 +372,11 @@ extension RunState {
         question = fields
     }
 
-    private mutating func escalate(_ fields: RunEscalated) throws(RunTransitionError) {
-        guard phase != .new, phase != .finished else { throw impossible(.runEscalated) }
-        escalation = fields
-        if batch.isEmpty { phase = .escalated }
-    }
-
     private mutating func handBack() throws(RunTransitionError) {
         guard escalation != nil, phase != .finished else { throw impossible(.runHandedBack) }
         // A playbook that only waited to know what became of its step goes on; any other end of it is final.
         if escalation?.code != RunEscalated.inDoubt { playbook = nil }
-        escalation = nil
+        (escalation, takeover) = (nil, nil)
         failedAttempts = 0
         routeIndex = 0
         rejectedReplies = 0

@@ -11,6 +11,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var transcript: [TranscriptItem] = []
     /// Words that came while actions were open: models are shown them after the results of these.
     package internal(set) var heldWords: [MessageAdded] = []
+    /// The same of what people did by hand.
+    var heldWork: [TranscriptItem] = []
     /// The actions of the reply or playbook step that is being carried out; empty between steps.
     package internal(set) var batch: [ActionState] = []
     /// Leave to call the model, not used yet, and the sequence of the entry that gave it.
@@ -27,6 +29,10 @@ package struct RunState: Sendable, Hashable {
     /// What is taken back here of another run.
     package internal(set) var rollback: RollbackProgress?
     package internal(set) var escalation: RunEscalated?
+    /// Calls of people, so that nobody takes them for the agent's.
+    package internal(set) var handCalls: Set<String> = []
+    /// Who has it, while it is handed over.
+    package internal(set) var takeover: Takeover?
     package internal(set) var outcome: RunFinished?
     package internal(set) var usage = RunUsage()
     /// Highest ordinal of any action and of any approval so far.
@@ -78,7 +84,9 @@ package struct RunState: Sendable, Hashable {
 
     /// Moves the state by one event; throws, leaving the state as it was, when the event cannot happen now.
     package mutating func apply(_ event: RunEvent, at moment: Timestamp) throws(RunTransitionError) {
-        let wasActive = phase != .new && !status.waitsForPerson && !waitsForSubRuns && !waitsForAgent
+        // A person's time is not the agent's.
+        let wasActive =
+            phase != .new && takeover?.claimedBy == nil && !status.waitsForPerson && !waitsForSubRuns && !waitsForAgent
         try transition(event, at: moment)
         if wasActive { activeMilliseconds += max(0, min(moment.since(updatedAt), 86_400_000)) }
         sequence += 1
@@ -227,6 +235,8 @@ package struct ActionState: Sendable, Hashable {
     package var estimate: ActionEstimate?
     /// What it takes the place of, when other tools were not there for it.
     package var trail: FallbackTrail?
+    /// Set when a person proposed it.
+    package internal(set) var hand: HandWork?
 
     package init(ordinal: UInt32, proposal: ProposedAction, stage: ActionStage = .proposed, editor: Principal? = nil) {
         self.ordinal = ordinal
@@ -363,6 +373,8 @@ package struct ActionSummary: Sendable, Hashable {
     package let isError: Bool
     /// As many people as were needed agreed to exactly these arguments, or one of them wrote them.
     package let isApproved: Bool
+    /// Set when a person proposed it.
+    package let hand: HandWork?
 }
 
 /// An event that cannot happen in this state. Live, it is a fault of the caller; in a journal, a damaged store.

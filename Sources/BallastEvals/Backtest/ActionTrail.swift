@@ -82,14 +82,15 @@ package struct ActionTrail: Sendable {
     /// The others change nothing that a decision looks at; most entries are passed over here without being read.
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
-        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .rollbackRequested,
-            .actionDecided, .contractStated, .labelsRecalled, .endorsementGiven, .guardChecked, .confidenceEstimated,
-            .approvalRequested, .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn,
-            .fallbackChosen, .questionAsked, .subRunStarted, .subRunFinished:
+        case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .actionByHand,
+            .rollbackRequested, .actionDecided, .contractStated, .labelsRecalled, .endorsementGiven, .guardChecked, .confidenceEstimated,
+            .approvalRequested,
+            .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen,
+            .questionAsked, .subRunStarted, .subRunFinished:
             true
         case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
             .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
-            .actionShadowed, .breakerChanged, .confusionNoticed, .contextReset:
+            .escalationClaimed, .escalationPassedOn, .actionShadowed, .breakerChanged, .confusionNoticed, .contextReset:
             false
         }
     }
@@ -100,6 +101,7 @@ package struct ActionTrail: Sendable {
         case .messageAdded(let fields): add(fields)
         case .modelReplied(let fields): for proposal in fields.proposals { propose(proposal) }
         case .actionsProposed(let fields): for proposal in fields.proposals { propose(proposal) }
+        case .actedByHand(let fields): propose(fields.proposal)
         case .rollbackRequested(let fields):
             takenBack = Dictionary(fields.steps.map { ($0.effect.description, $0) }) { $1 }
         case .playbookStepped(let fields): if let proposal = fields.proposal { propose(proposal) }

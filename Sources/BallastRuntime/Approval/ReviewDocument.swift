@@ -7,7 +7,7 @@ enum ReviewDocument {
         action: ActionID, tool: ToolCatalog.Entry, verdict: GuardVerdict, created: RunCreated, task: String,
         gate: Gate, group: String?, quorum: Int, requestedAt: Timestamp, expiresAt: Timestamp, rules: ToolRules,
         policy: [UInt8], confidence: ConfidenceBand?, assumptions: JSONValue?, repeats: Bool, undo: UndoNotice,
-        takesBack: RollbackStep?, endorsable: [EndorsableValue], nonce: UInt64
+        takesBack: RollbackStep?, actedBy: Principal?, endorsable: [EndorsableValue], nonce: UInt64
     ) -> JSONValue {
         var document: JSONObject = [
             "action_id": JSONValue(action.description), "run_id": JSONValue(action.run.description),
@@ -25,6 +25,7 @@ enum ReviewDocument {
         if let confidence { document["confidence"] = JSONValue(confidence.name) }
         if let assumptions { document["assumptions"] = assumptions }
         if let group { document["group"] = JSONValue(group) }
+        if let actedBy { document["by_hand_of"] = JSONValue(actedBy.name) }
         if !endorsable.isEmpty { document["endorsable"] = .array(endorsable.map(\.document)) }
         if let takesBack {
             document["takes_back"] = [

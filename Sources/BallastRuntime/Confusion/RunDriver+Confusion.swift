@@ -48,6 +48,10 @@ extension RunDriver {
             case .message(let message) where message.role == .user: detector.hear(session.text(of: message.body))
             case .assistant(let text, let calls):
                 if let text { detector.read(session.text(of: text), step: step) }
+                // What people did in between says nothing of the agent.
+                guard state.handCalls.isEmpty || !calls.contains(where: { state.handCalls.contains($0.callID) }) else {
+                    continue
+                }
                 circles.open += calls.map { (step, $0) }
             case .result(let callID, let body, let isError, _):
                 let answer = session.text(of: body)

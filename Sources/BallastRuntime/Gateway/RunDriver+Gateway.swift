@@ -290,7 +290,9 @@ extension RunDriver {
 
     mutating func endWhenIdle() throws(DriverStop) {
         guard state.isGateway, !state.isFinished else { return }
-        let isOpen = state.batch.contains { !$0.stage.isInDoubt }
+        let isOpen =
+            state.batch.contains { !$0.stage.isInDoubt } || state.takeover?.claimedBy != nil
+            || state.escalation.map { $0.code != RunEscalated.inDoubt } == true
         guard !isOpen, now.since(state.updatedAt) >= options.gatewayIdle - 1_000 else { return scheduleIdleEnd() }
         let text = RunAccount(state) { agent.policy.toolClass(of: $0) != .safe }
             .sentences(opening: "The agent made no more calls; what came of its task is not known", options: .none)

@@ -25,6 +25,8 @@ struct GuardVerdict {
     var retryAfter: Int64?
     /// When the policy decided; nil when it was not asked.
     var decidedAt: Timestamp?
+    /// It was refused only because a tool that was asked for a fact did not answer.
+    var isUnanswered = false
     /// What is asked of the shadow, where the policy was asked and there is one.
     var shadow: ShadowQuestion?
 
@@ -69,6 +71,7 @@ struct GuardVerdict {
         if let rule { document["rule"] = JSONValue(rule) }
         if let next { document["next"] = JSONValue(next.name) }
         if let retryAfter { document["retry_after_ms"] = JSONValue(retryAfter) }
+        if isUnanswered { document["unanswered"] = true }
         if code == .breaker {
             document["error"] =
                 ToolError(
@@ -78,6 +81,17 @@ struct GuardVerdict {
         }
         if let standing { document["effect_id"] = JSONValue(standing.description) }
         return .object(document)
+    }
+}
+
+extension GuardVerdict {
+    /// Refusals that may only say that a fact is missing.
+    private static let lackingFacts: Set<DecisionCode> = [.entitlement, .groundTruth, .cannotEvaluate, .magnitude]
+
+    /// What nobody answered says nothing of what was asked for.
+    mutating func noteUnanswered(_ lacksAnswer: Bool) {
+        isUnanswered = lacksAnswer && outcome == .deny && GuardVerdict.lackingFacts.contains(code)
+        if isUnanswered { remedy = "Try it again later: a tool that knows what this needs did not answer." }
     }
 }
 
@@ -120,7 +134,8 @@ extension RunDriver {
                 .schema, "The arguments do not fit: \(complaint).",
                 remedy: "Call \(proposal.tool) again with the names as its schema spells them.")
         }
-        if stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
+        // How far an agent goes by itself bounds no person.
+        if action.hand == nil, stepsLeft(for: action) < 1, options.planted != .budgetIgnored {
             return .deny(
                 .budget, "This task has no steps left for this call.", remedy: "Answer with what is known now.")
         }
@@ -185,7 +200,7 @@ extension RunDriver {
 
     /// A rejected or expired action is answered from that decision until the principal says something new.
     private func refusedBefore(_ action: ActionState) -> GuardVerdict? {
-        guard action.editor == nil else { return nil }
+        guard action.editor == nil, action.hand == nil else { return nil }
         let before = state.refusals.last { past in
             past.tool == action.proposal.tool && past.arguments == action.proposal.arguments
         }
@@ -205,7 +220,8 @@ extension RunDriver {
             })
         else { return false }
         return state.transcript[place...].contains { item in
-            if case .message(let words) = item { !Acknowledgement.isOnly(session.text(of: words.body)) } else { false }
+            guard case .message(let words) = item, words.role == .user else { return false }
+            return !Acknowledgement.isOnly(session.text(of: words.body))
         }
     }
 
@@ -321,7 +337,7 @@ extension RunDriver {
         var verdict = GuardVerdict(decision)
         verdict.decidedAt = facts.now
         verdict.endorsable = agent.policy.endorsable(facts, decision)
-        holdBack(&verdict, of: action.proposal.tool)
+        if action.hand == nil { holdBack(&verdict, of: action.proposal.tool) }
         if let shadow = agent.shadow { verdict.shadow = question(of: action, shadow, facts, asked) }
         return verdict
     }

@@ -67,7 +67,8 @@ extension RunDriver {
                 GuardChecked(
                     action: action.ordinal, purpose: GuardChecked.after, tool: tool,
                     arguments: session.seal(arguments), result: body, passed: complaint == nil)))
-        guard let complaint else { return }
+        // What a person did says nothing of the agent.
+        guard let complaint, action.hand == nil else { return }
         noteIncident(
             action.proposal.tool, of: agent.definition.name, effect: EffectID(run: run, ordinal: action.ordinal),
             by: .ballast, "not as it should be afterwards: \(complaint)")

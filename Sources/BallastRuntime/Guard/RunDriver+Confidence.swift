@@ -32,7 +32,7 @@ extension RunDriver {
                         action: action.ordinal, source: ConfidenceEstimated.rules, band: estimate.band.rawValue,
                         detail: session.seal(estimate.why))))
         }
-        if let verifier = rule.verifier, !hasEstimate("verifier:\(verifier)", action.ordinal),
+        if action.hand == nil, let verifier = rule.verifier, !hasEstimate("verifier:\(verifier)", action.ordinal),
             isWorthAsking(facts, action.ordinal)
         {
             try await ask(verifier, about: action)

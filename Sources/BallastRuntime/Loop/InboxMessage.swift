@@ -14,6 +14,9 @@ enum InboxMessage {
     case subRun(SubRunReport)
     /// A person's word on an effect in doubt of a run that is over, for the run that takes it back.
     case settleOther(effect: EffectID, happened: Bool, by: Principal, reason: String)
+    case claim(by: Principal, takingOver: Bool)
+    case reply(text: String, by: Principal)
+    case byHand(WorkByHand, callID: String, by: Principal)
     /// What was taken back of the run.
     case rolledBack(text: String)
 
@@ -29,6 +32,9 @@ enum InboxMessage {
         case .subRun: "sub_run"
         case .settleOther: "settle_other"
         case .rolledBack: "rolled_back"
+        case .claim: "claim"
+        case .reply: "reply"
+        case .byHand: "by_hand"
         }
     }
 
@@ -61,6 +67,14 @@ enum InboxMessage {
                 "by": JSONValue(by.name), "reason": JSONValue(reason),
             ]
         case .rolledBack(let text): ["text": JSONValue(text)]
+        case .claim(let by, let takingOver): ["by": JSONValue(by.name), "taking_over": .bool(takingOver)]
+        case .reply(let text, let by): ["text": JSONValue(text), "by": JSONValue(by.name)]
+        case .byHand(let work, let callID, let by):
+            [
+                "tool": JSONValue(work.tool), "arguments": JSONValue(String(decoding: work.bytes, as: UTF8.self)),
+                "form": work.form.map { JSONValue(Int($0)) } ?? .null, "call_id": JSONValue(callID),
+                "by": JSONValue(by.name),
+            ]
         }
     }
 
@@ -102,6 +116,14 @@ enum InboxMessage {
             self = .settleOther(
                 effect: effect, happened: document["happened"]?.bool ?? false, by: by, reason: reason ?? "")
         case "rolled_back": self = .rolledBack(text: document["text"]?.string ?? "")
+        case "claim": self = .claim(by: by, takingOver: document["taking_over"]?.bool ?? false)
+        case "reply": self = .reply(text: document["text"]?.string ?? "", by: by)
+        case "by_hand":
+            guard let tool = document["tool"]?.string, let callID = document["call_id"]?.string,
+                let arguments = document["arguments"]?.string
+            else { return nil }
+            let form = document["form"]?.int.flatMap { UInt32(exactly: $0) }
+            self = .byHand(WorkByHand(tool: tool, bytes: Array(arguments.utf8), form: form), callID: callID, by: by)
         case "sub_run":
             guard let report = SubRunReport(document) else { return nil }
             self = .subRun(report)

@@ -18,12 +18,15 @@ struct RunAccount {
 
     /// The account of a run that is not over; `counts` chooses the tools.
     init(_ state: RunState, counts: (String) -> Bool = { _ in true }) {
+        let byHand = HandWorkDone(state)
         let (history, open) = (
-            state.history.filter { counts($0.tool) },
+            state.history.filter { counts($0.tool) && !byHand.standsFor($0) },
             state.batch.filter { !$0.isClosed && counts($0.proposal.tool) }
         )
         func tools(_ ends: Set<ActionEnd>) -> [String] { history.filter { ends.contains($0.end) }.map(\.tool) }
-        done = history.filter { $0.end == .done && !$0.isError }.map(\.tool)
+        done = history.filter { $0.end == .done && !$0.isError }.map {
+            $0.hand == nil ? $0.tool : "\($0.tool) (by hand)"
+        }
         unexpected = history.filter { $0.end == .done && $0.isError }.map(\.tool)
         notDone =
             tools([.denied, .rejected, .expired, .failed])
@@ -34,6 +37,9 @@ struct RunAccount {
 
     /// Something that was to be done in the world was not done.
     var hasGaps: Bool { !(notDone + withdrawn + inDoubt + unexpected).isEmpty }
+
+    /// Something happened in the world, or may have.
+    var hasSubstance: Bool { !(done + unexpected + inDoubt).isEmpty }
 
     func sentences(opening: String, options: Options = .all) -> String {
         var parts = [opening.hasSuffix(".") ? opening : opening + "."]
@@ -53,6 +59,29 @@ struct RunAccount {
     }
 
     private func list(_ tools: [String]) -> String { ToolList.words(tools) }
+}
+
+/// What people did by hand in a run: an attempt that came to nothing is not told of beside what was done in its place.
+struct HandWorkDone {
+    private struct Call: Hashable {
+        let tool: String
+        let arguments: BodyReference
+    }
+    private var forms: Set<UInt32> = []
+    private var calls: Set<Call> = []
+
+    init(_ state: RunState) {
+        for past in state.history where past.hand != nil && past.end == .done && !past.isError {
+            if let form = past.hand?.form { forms.insert(form) }
+            calls.insert(Call(tool: past.tool, arguments: past.arguments))
+        }
+    }
+
+    /// The attempt was not done, and this was in its place.
+    func standsFor(_ past: ActionSummary) -> Bool {
+        guard !calls.isEmpty, past.end != .done else { return false }
+        return forms.contains(past.ordinal) || calls.contains(Call(tool: past.tool, arguments: past.arguments))
+    }
 }
 
 extension ActionStage {

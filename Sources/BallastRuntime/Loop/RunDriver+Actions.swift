@@ -117,6 +117,7 @@ extension RunDriver {
             judged[ordinal] = nil
             return
         }
+        verdict.noteUnanswered(lacksAnswer)
         if options.planted == .approvalSkipped, verdict.outcome != .deny { verdict.outcome = .allow }
         try decide(action, verdict)
         if let question = verdict.shadow { try await shade(action, question) }
@@ -209,7 +210,7 @@ extension RunDriver {
             rules: agent.policy.rules(for: action.proposal.tool), policy: agent.policy.hash,
             confidence: band(of: action.ordinal), assumptions: assumptions(of: action.ordinal),
             repeats: verdict.code == .repeated, undo: undoNotice(of: action, verdict.arguments),
-            takesBack: state.undone(by: action.proposal), endorsable: endorsable(verdict),
+            takesBack: state.undone(by: action.proposal), actedBy: action.hand?.by, endorsable: endorsable(verdict),
             nonce: services.random.next())
         let reviewBytes = JSONWriter.canonical(review)
         let binding = ReviewDocument.binding(
@@ -224,7 +225,7 @@ extension RunDriver {
         session.change(TimerChange.set(kind: RunTimers.approval(ordinal), due: expiresAt))
         guard case .waiting(let wait) = state.action(action.ordinal)?.stage else { return }
         showApproval(wait, action: action, status: .pending, by: nil)
-        if let editor = action.editor, gate == .approve, quorum == 1, mayDecide(editor, wait) {
+        if let editor = action.editor, gate == .approve, quorum == 1, mayDecide(editor, wait, of: action) {
             try resolve(wait, action: action, status: .approved, by: editor, reason: nil)
         } else if gate == .confirm, let confirmer {
             try resolve(wait, action: action, status: .approved, by: confirmer, reason: nil)
@@ -232,10 +233,11 @@ extension RunDriver {
     }
 
     /// Whether this person may approve this action: a member of the group who is neither principal nor starter.
-    func mayDecide(_ person: Principal, _ wait: ApprovalWait) -> Bool {
+    func mayDecide(_ person: Principal, _ wait: ApprovalWait, of action: ActionState) -> Bool {
         guard let created = state.created else { return false }
         return Reviewers(deployment).mayDecide(
-            person, gate: wait.gate, group: wait.group, principal: created.principal, startedBy: created.startedBy)
+            person, gate: wait.gate, group: wait.group, principal: created.principal, startedBy: created.startedBy,
+            actedBy: action.hand?.by)
     }
 
     mutating func resolve(
@@ -340,14 +342,16 @@ struct Reviewers {
     private let deployment: Deployment
     init(_ deployment: Deployment) { self.deployment = deployment }
 
-    /// confirm: the principal. approve: a member of the group who is neither the principal nor the starter.
+    /// confirm: the principal. approve: a member of the group who is neither the principal nor the starter, nor the one
+    /// who wants to do it by hand.
     func mayDecide(
-        _ person: Principal, gate: Gate, group: String?, principal: Principal, startedBy: Principal
+        _ person: Principal, gate: Gate, group: String?, principal: Principal, startedBy: Principal,
+        actedBy: Principal? = nil
     ) -> Bool {
         switch gate {
         case .confirm: person == principal
         case .approve:
-            (deployment.allowsSelfReview || (person != principal && person != startedBy))
+            (deployment.allowsSelfReview || (person != principal && person != startedBy && person != actedBy))
                 && (group.map { deployment.isMember(person, $0) } ?? true)
         }
     }

@@ -42,8 +42,10 @@ extension RunDriver {
             guard state.escalation == nil else { return }
             try escalate("asked_for", reason, by: by)
             try withdrawUnsent()
-        case .handBack(let by):
-            if state.escalation != nil { try record(.handedBack(RunHandedBack(by: by))) }
+        case .handBack(let by): try handBack(by: by)
+        case .claim(let by, let takingOver): try claim(by: by, takingOver: takingOver)
+        case .reply(let text, let by): try reply(text, by: by)
+        case .byHand(let work, let callID, let by): try actByHand(work, callID: callID, by: by)
         case .settle(let action, let happened, let by, let reason):
             try settleByHand(action, happened: happened, by: by, reason: reason)
         case .subRun(let report): try finishSubRun(report)
@@ -63,6 +65,7 @@ extension RunDriver {
     private mutating func fire(_ uniqueKey: String) throws(DriverStop) {
         let parts = uniqueKey.split(separator: "/")
         if parts.count >= 2, parts[1] == RunTimers.idle { return try endWhenIdle() }
+        if parts.count >= 3, parts[1] == RunTimers.claim, let step = Int(parts[2]) { return try passOn(from: step) }
         guard parts.count >= 3, parts[1] == "approval", let ordinal = UInt32(parts[2]) else { return }
         try decide(ordinal, .expired, by: .ballast, reason: nil, edited: nil, at: now)
         // An agent outside is told, and decides itself how to go on.
@@ -102,7 +105,10 @@ extension RunDriver {
                     label: Label([.reviewer]))))
         enterLedger(action, happened ? .settled : .started)
         if happened { closeLimits(of: action, \.settled) }
-        if state.escalation?.code == RunEscalated.inDoubt, !state.batch.contains(where: \.stage.isInDoubt) {
+        // Whoever took it says when the agent goes on.
+        if state.escalation?.code == RunEscalated.inDoubt, state.takeover?.claimedBy == nil,
+            !state.batch.contains(where: \.stage.isInDoubt)
+        {
             try record(.handedBack(RunHandedBack(by: by)))
         }
     }
@@ -110,7 +116,7 @@ extension RunDriver {
     /// A person has it: nothing that the agent wanted may happen behind that person's back any more.
     mutating func withdrawUnsent() throws(DriverStop) {
         for action in state.batch where action.stage.isUnsent {
-            try withdraw(action.ordinal, code: "handed_over", "A person took over before this was done.")
+            try withdraw(action.ordinal, code: "handed_over", HandOverWords.withdrawn)
         }
     }
 
@@ -125,16 +131,6 @@ extension RunDriver {
             guard case .waiting(let wait) = action.stage else { continue }
             try resolve(wait, action: action, status: .withdrawn, by: .ballast, reason: NewWords.sentence)
         }
-    }
-
-    private mutating func finishByHand(_ status: RunStatus, by: Principal, text: String) throws(DriverStop) {
-        guard state.escalation != nil || state.isGateway, status.isTerminal,
-            state.batch.allSatisfy({ $0.isClosed || $0.stage.isInDoubt || $0.stage.isUnsent })
-        else { return }
-        // An undo whose fate is not known keeps its run: it would be repeated otherwise.
-        guard !state.isRollback || !state.batch.contains(where: \.stage.isInDoubt) else { return }
-        try withdrawUnsent()
-        try finish(status, code: "person", text: text, label: Label([.reviewer]))
     }
 }
 

@@ -14,6 +14,8 @@ extension RunDriver {
     /// Milliseconds of activity that the run has left.
     var timeLeft: Int64 {
         guard let budget = state.created?.budget else { return 0 }
+        // A person's time is not the agent's.
+        if state.takeover?.claimedBy != nil { return budget.activeMilliseconds }
         let used = state.activeMilliseconds.addingReportingOverflow(max(0, now.since(state.updatedAt))).partialValue
         return max(0, budget.activeMilliseconds.subtractingReportingOverflow(used).partialValue)
     }

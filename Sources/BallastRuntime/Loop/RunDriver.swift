@@ -296,19 +296,14 @@ struct RunDriver {
             opening: "This task was cancelled by \(request?.by.name ?? "an operator").", options: .none)
         try finish(.cancelled, code: "cancelled", text: text + takeBackSentence, label: Label([.configuration]))
     }
-
-    mutating func escalate(_ code: String, _ reason: String, by: Principal = .ballast) throws(DriverStop) {
-        try record(
-            .escalated(
-                RunEscalated(
-                    code: code, reason: session.seal(reason), to: agent.definition.escalation.first?.to, by: by)))
-    }
 }
 
 /// What people are told of outside of the API.
 enum Notice: String {
     case halted = "run_halted"
     case resumed = "run_resumed"
+    case escalated = "run_escalated"
+    case replied = "person_replied"
     case rolledBack = "run_rolled_back"
     case breakerOpened = "breaker_opened"
     case breakerClosed = "breaker_closed"
@@ -319,5 +314,8 @@ enum RunTimers {
     static let wake = "wake"
     /// The end of a gateway run without calls.
     static let idle = "idle"
+    /// Nobody took a run that was handed over, by the place in the chain.
+    static func escalation(_ step: Int) -> String { "\(claim)/\(step)" }
+    static let claim = "escalation"
     static func approval(_ ordinal: UInt32) -> String { "approval/\(ordinal)" }
 }

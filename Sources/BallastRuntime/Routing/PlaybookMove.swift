@@ -25,13 +25,20 @@ package enum PlaybookStepResult: Sendable, Hashable {
     /// The tool was out of reach and nothing was asked of it: that says nothing about what was asked for.
     case unavailable(String)
 
+    /// Refused for want of the tool, or of a fact that nobody answered: nothing was learned of what was asked for.
+    private static func saysNothing(_ refusal: JSONValue) -> Bool {
+        refusal["unanswered"]?.bool == true || wants.contains(refusal["code"]?.string ?? "")
+    }
+    private static let wants = Set(
+        [.unavailable, .breaker, .pin].map { (code: DecisionCode) in code.rawValue })
+
     /// From what the journal holds of the call: its result as a value and as text, and how it ended.
     package init(value: JSONValue, text: String, end: ActionEnd) {
         let reason = value["message"]?.string ?? value["error"]?.string ?? text
         switch end {
         case .done: self = .succeeded(value)
         case .withdrawn: self = .unavailable(reason)
-        case .denied where value["code"]?.string == DecisionCode.unavailable.rawValue: self = .unavailable(reason)
+        case .denied where PlaybookStepResult.saysNothing(value): self = .unavailable(reason)
         case .failed, .superseded: self = .failed(reason)
         case .denied, .rejected, .expired, .answered: self = .denied(reason)
         }

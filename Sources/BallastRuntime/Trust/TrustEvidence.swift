@@ -78,8 +78,9 @@ package struct TrustEvidence: Sendable, Hashable {
 
     private mutating func count(_ fields: ApprovalResolved, of action: ActionState, _ actions: inout Set<UInt32>) {
         switch fields.status {
-        case .approved where fields.edited != nil: edited += 1
         // What a person wrote says nothing of the agent.
+        case _ where action.hand != nil: break
+        case .approved where fields.edited != nil: edited += 1
         case .approved where action.editor == nil:
             if actions.insert(action.ordinal).inserted { unchanged += 1 }
         case .rejected: rejected += 1

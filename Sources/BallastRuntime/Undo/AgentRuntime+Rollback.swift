@@ -160,7 +160,7 @@ extension AgentRuntime {
             }
             let names = Array(Set(state.history.compactMap { $0.result?.storedName }))
             let stored = names.isEmpty ? [:] : try await store.bodies(names, scope: scope)
-            report.overlay(state, RollbackSurvey.Contents(vault: contents.vault, stored: stored))
+            report.overlay(state, OpenedBodies(vault: contents.vault, stored: stored))
         }
         return report
     }

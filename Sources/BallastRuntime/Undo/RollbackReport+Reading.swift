@@ -3,7 +3,7 @@ import BallastCore
 extension RollbackReport {
     /// The effects as the ledger has them, with what could be done about each.
     static func items(
-        of survey: RollbackSurvey, _ deployment: Deployment, _ contents: RollbackSurvey.Contents
+        of survey: RollbackSurvey, _ deployment: Deployment, _ contents: OpenedBodies
     ) -> [Item] {
         survey.effects.map { done in
             var item = Item(effect: done.effect, tool: done.tool, agent: done.agent, state: .left)
@@ -25,7 +25,7 @@ extension RollbackReport {
     }
 
     /// Adds what a rollback did or is doing.
-    mutating func overlay(_ state: RunState, _ contents: RollbackSurvey.Contents) {
+    mutating func overlay(_ state: RunState, _ contents: OpenedBodies) {
         guard let rollback = state.rollback else { return }
         for index in items.indices {
             let effect = items[index].effect
@@ -58,7 +58,7 @@ extension RollbackReport.Item {
     }
 
     fileprivate mutating func show(
-        _ attempt: ActionSummary, in rollback: RunState, _ contents: RollbackSurvey.Contents
+        _ attempt: ActionSummary, in rollback: RunState, _ contents: OpenedBodies
     ) {
         guard attempt.end != .done else { return }
         state = .failed

@@ -82,24 +82,13 @@ struct RollbackSurvey: Sendable {
     }
 
     /// The content that ways to take these effects back are made of.
-    func contents(_ store: any RunStore, _ vault: BodyVault, scope: TenantScope) async throws(StoreError) -> Contents {
+    func contents(_ store: any RunStore, _ vault: BodyVault, scope: TenantScope) async throws(StoreError)
+        -> OpenedBodies
+    {
         let references = effects.flatMap { [$0.arguments] + ($0.result.map { [$0] } ?? []) }
         let names = Array(Set(references.compactMap(\.storedName)))
         let stored = names.isEmpty ? [:] : try await store.bodies(names, scope: scope)
-        return Contents(vault: vault, stored: stored)
-    }
-
-    /// Opens bodies.
-    struct Contents: Sendable {
-        let vault: BodyVault
-        let stored: [Digest: SealedBytes]
-
-        func bytes(of reference: BodyReference) -> [UInt8]? {
-            switch reference {
-            case .inline(let sealed): vault.open(sealed)
-            case .stored(let name, _): stored[name].flatMap { vault.open($0) }
-            }
-        }
+        return OpenedBodies(vault: vault, stored: stored)
     }
 }
 

@@ -55,7 +55,7 @@ extension RunDriver {
     mutating func startTakingBack(_ ordinal: UInt32) async throws(DriverStop) {
         // The plan is made from what is durable.
         try await flush()
-        let (survey, contents): (RollbackSurvey, RollbackSurvey.Contents)
+        let (survey, contents): (RollbackSurvey, OpenedBodies)
         do {
             survey = try await RollbackSurvey.read(run, services.store, scope: session.scope)
             contents = try await survey.contents(services.store, session.vault, scope: session.scope)
@@ -100,6 +100,13 @@ extension RunDriver {
         let end = state.playbook.flatMap { session.bytes(of: $0.slots) }.flatMap { try? JSONReader.read($0) }
         let opening = end?["text"]?.string ?? "I could not finish this."
         guard status == .succeeded else { return try escalate("rollback_incomplete", "\(opening) \(said)") }
+        // Nothing is half done, and what was asked for is not done either: somebody may do it by hand. A person's no is
+        // the end.
+        if end?["status"] == nil, end?["code"] == nil, !agent.definition.escalation.isEmpty,
+            !state.history.contains(where: { $0.end == .rejected })
+        {
+            return try escalate("playbook", "\(opening) \(said)")
+        }
         try finish(
             end?["status"]?.string.flatMap { RunStatus(name: $0) } ?? .failed,
             code: end?["code"]?.string ?? "rolled_back",

@@ -6,7 +6,7 @@ import BallastPolicy
 extension RunDriver {
     /// Records the creation of the rollback with its plan; false when nothing stands that could be taken back.
     mutating func recordRollback(
-        _ order: RollbackOrder, _ survey: RollbackSurvey, _ contents: RollbackSurvey.Contents
+        _ order: RollbackOrder, _ survey: RollbackSurvey, _ contents: OpenedBodies
     ) throws(DriverStop) -> Bool {
         guard let created = order.of.created else { return false }
         let standing = survey.effects.filter { $0.state != .compensated }
@@ -27,7 +27,7 @@ extension RunDriver {
         return true
     }
 
-    private mutating func remember(_ body: BodyReference, _ contents: RollbackSurvey.Contents) {
+    private mutating func remember(_ body: BodyReference, _ contents: OpenedBodies) {
         guard let name = body.storedName, session.isMissing(name), let sealed = contents.stored[name] else { return }
         session.remember(sealed, as: name)
     }

@@ -122,11 +122,12 @@ extension RunEvent {
         case .effectWithdrawn(let fields): [fields.detail]
         case .subRunFinished(let fields): [fields.result]
         case .questionAsked(let fields): [fields.question]
-        case .escalated(let fields): [fields.reason]
+        case .escalated(let fields): [fields.reason, fields.told].compactMap(\.self)
+        case .actedByHand(let fields): [fields.proposal.arguments, fields.note]
         case .halted(let fields): [fields.told].compactMap(\.self)
         case .finished(let fields): [fields.text]
         case .effectCompensated, .modelRequested, .effectStarted, .subRunStarted, .handedBack, .resumed,
-            .cancelRequested, .claimed, .breakerChanged, .confusionNoticed:
+            .cancelRequested, .claimed, .breakerChanged, .confusionNoticed, .escalationClaimed, .escalationPassedOn:
             []
         }
     }

@@ -13,6 +13,16 @@ extension EventFields {
             document["code"] = JSONValue(fields.code)
             document.add("reason", fields.reason, from: bodies)
             document.merge(["to": JSONValue(fields.to), "by": JSONValue(fields.by.name)])
+            if let told = fields.told { document.add("told", told, from: bodies) }
+        case .escalationClaimed(let fields): document["by"] = JSONValue(fields.by.name)
+        case .escalationPassedOn(let fields):
+            document.merge(["to": JSONValue(fields.to), "step": JSONValue(fields.step)])
+        case .actedByHand(let fields):
+            document.merge([
+                "by": JSONValue(fields.by.name), "call": proposal(fields.proposal, ordinal: after.lastAction),
+            ])
+            if let form = fields.form { document["form_action_id"] = action(form) }
+            document.add("note", fields.note, from: bodies)
         case .handedBack(let fields):
             document["by"] = JSONValue(fields.by.name)
         case .halted(let fields):

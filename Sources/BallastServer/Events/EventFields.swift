@@ -52,7 +52,8 @@ struct EventFields {
         case .effectWithdrawn(let fields): add(fields, to: &document)
         case .subRunStarted(let fields): add(fields, to: &document)
         case .subRunFinished(let fields): add(fields, to: &document)
-        case .questionAsked, .escalated, .handedBack, .halted, .resumed, .cancelRequested, .claimed, .finished:
+        case .questionAsked, .escalated, .escalationClaimed, .escalationPassedOn, .actedByHand, .handedBack, .halted,
+            .resumed, .cancelRequested, .claimed, .finished:
             addPeople(event, to: &document)
         }
     }

@@ -61,6 +61,7 @@ struct EventMemory: Sendable {
             for proposal in fields.proposals { propose(proposal.tool) }
         case .actionsProposed(let fields):
             for proposal in fields.proposals { propose(proposal.tool) }
+        case .actedByHand(let fields): propose(fields.proposal.tool)
         case .rollbackRequested(let fields):
             for step in fields.steps { takenBack[step.effect] = step.tool }
         case .playbookStepped(let fields):

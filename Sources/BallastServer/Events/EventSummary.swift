@@ -31,6 +31,10 @@ enum EventSummary {
         case "approval_resolved": return sentence.resolution
         case "question_asked": return sentence.question
         case "run_escalated": return sentence.escalation
+        case "escalation_claimed": return "\(sentence["by"]) takes it"
+        case "escalation_passed_on": return "nobody took it in time, so \(sentence["to"]) is told"
+        case "action_by_hand":
+            return "\(sentence["by"]) by hand: \(EventSentence.call(event["call"] ?? .null))"
         case "run_handed_back": return "\(sentence["by"]) gave the run back to the agent"
         case "run_halted": return "halted (\(sentence["halt_id"])): \(sentence["reason"])"
         case "run_resumed": return "resumed after \(sentence["halt_id"])"
@@ -65,7 +69,9 @@ struct EventSentence {
     }
 
     var message: String {
-        event["role"]?.string == "user" ? "\(self["by"]) says: \(self["text"])" : "says to the user: \(self["text"])"
+        if event["role"]?.string == "user" { return "\(self["by"]) says: \(self["text"])" }
+        let isPerson = event["label"]?["sources"]?.array?.contains("reviewer") ?? false
+        return (isPerson ? "\(self["by"]) " : "") + "says to the user: \(self["text"])"
     }
 
     // MARK: Proposals

@@ -83,6 +83,7 @@ extension OpenAPISchemas {
     ])
     private static let escalation = Schema.answer([
         "code": Schema.string, "reason": Schema.optionalString, "to": Schema.optionalString, "by": Schema.string,
+        "told": Schema.optionalString, "claimed_by": Schema.optionalString,
     ])
     private static let openApproval = Schema.answer([
         "approval_id": scopedID("apr"), "action_id": scopedID("act"), "tool": Schema.string,

@@ -3,7 +3,7 @@ import BallastCore
 /// The schemas that the API's document names; requests are checked against them.
 enum OpenAPISchemas {
     static let components: JSONObject = requests.merged(with: runs).merged(with: people).merged(with: installation)
-        .merged(with: policies).merged(with: trust)
+        .merged(with: policies).merged(with: trust).merged(with: escalations)
 
     // MARK: Parameters
 

@@ -29,7 +29,7 @@ package enum RunDocument {
     package static func read(_ header: RunHeader, runtime: AgentRuntime, scope: TenantScope) async throws -> JSONValue {
         let state = try await RunReader(runtime.store).state(of: header.run, scope: scope)
         var shown: [BodyReference?] = [header.task, state.outcome?.text, state.question?.question]
-        shown += [state.escalation?.reason, state.created?.task.body]
+        shown += [state.escalation?.reason, state.escalation?.told, state.created?.task.body]
         let document = full(
             header, state, halt: runtime.halt(on: header, created: state.created),
             quarantine: runtime.quarantinedRuns[header.run],
@@ -59,7 +59,7 @@ package enum RunDocument {
         ]
         document["outcome"] = state.outcome.map { outcome($0, bodies) } ?? .null
         document["question"] = state.question.map { question($0, bodies) } ?? .null
-        document["escalation"] = state.escalation.map { escalation($0, bodies) } ?? .null
+        document["escalation"] = state.escalation.map { escalation($0, state.takeover, bodies) } ?? .null
         document["halt_id"] = JSONValue(state.halt?.description)
         document["open_approvals"] = .array(state.batch.compactMap { openApproval($0, run: header.run) })
         document["account"] = account(state, run: header.run)
@@ -90,10 +90,16 @@ package enum RunDocument {
         return .object(document)
     }
 
-    private static func escalation(_ escalation: RunEscalated, _ bodies: EventBodies) -> JSONValue {
+    private static func escalation(
+        _ escalation: RunEscalated, _ takeover: Takeover?, _ bodies: EventBodies
+    ) -> JSONValue {
         var document: JSONObject = ["code": JSONValue(escalation.code)]
         document.add("reason", escalation.reason, from: bodies)
-        document.merge(["to": JSONValue(escalation.to), "by": JSONValue(escalation.by.name)])
+        document.merge([
+            "to": JSONValue(takeover?.to ?? escalation.to), "by": JSONValue(escalation.by.name),
+            "told": JSONValue(escalation.told.flatMap { bodies.text($0) }),
+            "claimed_by": JSONValue(takeover?.claimedBy?.name),
+        ])
         return .object(document)
     }
 

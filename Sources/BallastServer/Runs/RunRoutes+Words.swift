@@ -5,17 +5,18 @@ import HTTPTypes
 /// What people say to a run. These answer when the words are on record; the run takes them right after.
 extension RunRoutes {
     private static let accepted = APIOperation.Answer.json(202, "RunSummary", "On record; the run takes it next.")
-    private static let operators: Set<KeyScope> = [.approve, .admin]
+    static let operators: Set<KeyScope> = [.approve, .admin]
 
     static var words: [APIOperation] { [input, cancel, handOff] }
     static var takeover: [APIOperation] { [handBack, finish] }
 
-    private static func operation(
+    static func operation(
         _ name: String, id: String, summary: String, scopes: Set<KeyScope>, body: String, isBodyOptional: Bool = false,
+        of path: String = "/api/v1/runs/{run_id}/", tag: String = "runs",
         perform: @escaping @Sendable (APICall, RunHeader) async throws -> Void
     ) -> APIOperation {
         APIOperation(
-            method: .post, path: "/api/v1/runs/{run_id}/" + name, id: id, tag: "runs", summary: summary, scopes: scopes,
+            method: .post, path: path + name, id: id, tag: tag, summary: summary, scopes: scopes,
             body: body, isBodyOptional: isBodyOptional, answers: [accepted], problems: [409]
         ) { call in
             let header = try await call.visibleRun(try call.id("run_id"))
@@ -71,9 +72,10 @@ extension RunRoutes {
 
     private static let handBack = operation(
         "handback", id: "handBackRun", summary: "Gives an escalated run back to its agent.", scopes: operators,
-        body: "Nothing", isBodyOptional: true
-    ) { call, header in
-        _ = try await escalated(header, call)
+        body: "Nothing", isBodyOptional: true, perform: giveBack)
+
+    @Sendable static func giveBack(_ call: APICall, _ header: RunHeader) async throws {
+        try mustBeFree(try await escalated(header, call), for: call.caller.principal)
         try await call.ran { () async throws(RuntimeError) in
             try await call.runtime.handBack(header.run, by: call.caller.principal, scope: call.scope)
         }
@@ -82,15 +84,18 @@ extension RunRoutes {
     private static let finish = operation(
         "finish", id: "finishRun",
         summary: "Ends an escalated run with what its principal is told, or an outside agent's run with its outcome.",
-        scopes: operators.union([.run]), body: "RunEnd"
-    ) { call, header in
+        scopes: operators.union([.run]), body: "RunEnd", perform: end)
+
+    @Sendable static func end(_ call: APICall, _ header: RunHeader) async throws {
         let state = try await RunReader(call.store).state(of: header.run, scope: call.scope)
         if state.isGateway, state.escalation == nil, !state.isFinished {
             try mustBeSettled(state)
         } else {
             guard call.caller.mayAny(operators) else { throw Problem.missingScope(operators) }
             guard call.text("text") != nil else { throw Problem.invalid("/text", "say what the principal is told") }
-            try mustBeSettled(try await escalated(header, call))
+            let state = try await escalated(header, call)
+            try mustBeFree(state, for: call.caller.principal)
+            try mustBeSettled(state)
         }
         let status = RunStatus(name: call.required("status")) ?? .failed
         try await call.ran { () async throws(RuntimeError) in
@@ -114,6 +119,14 @@ extension RunRoutes {
                 advice: "Hand it off first: `ballast handoff \(header.run)`.")
         }
         return state
+    }
+
+    /// What somebody else has taken is theirs to end or to give back.
+    private static func mustBeFree(_ state: RunState, for person: Principal) throws(Problem) {
+        guard let holder = state.takeover?.claimedBy, holder != person else { return }
+        throw .conflict(
+            "claimed_by_other", "\(holder) has taken \(state.run).",
+            advice: "Talk to them; `ballast claim \(state.run) --take-over` takes it from them, on record.")
     }
 
     /// A run ends when nothing of it is under way any more, but for what nobody may ever know. What was not done yet

@@ -39,7 +39,11 @@ struct RunFollower {
         case "approval_requested": return try await decide(event)
         case "question_asked": return try await answer(event)
         case "run_escalated":
-            if !json { Output.line(Output.toned("A person has it now: ballast show \(run)", .warning)) }
+            if !json {
+                let told = event.paragraph("told")
+                if !told.isEmpty { Output.line("\n" + told) }
+                Output.line(Output.toned("A person has it now: ballast escalations show \(run)", .warning))
+            }
             return false
         default: return true
         }

@@ -42,7 +42,7 @@ struct HandOffCommand: AsyncParsableCommand {
 
 struct HandBackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "handback", abstract: "Give a run that a person has back to its agent.")
+        commandName: "handback", abstract: "Give a run that a person has back to its agent.", aliases: ["return"])
     @Argument(help: "The run.") var run: String
     @OptionGroup var server: ServerOptions
 

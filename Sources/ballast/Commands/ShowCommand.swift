@@ -79,9 +79,16 @@ struct ShowCommand: AsyncParsableCommand {
             Output.line("next: ballast answer \(run) TEXT")
         }
         if let escalation = document["escalation"], !escalation.isNull {
-            Output.line("with a person (\(escalation.words("to"))): \(escalation.words("reason"))")
+            let holder = escalation.words("claimed_by")
+            let to = escalation.words("to")
+            let isOver = !(document["outcome"]?.isNull ?? true)
+            let who =
+                isOver
+                ? "it was with a person (\(holder.isEmpty ? to : holder))"
+                : !holder.isEmpty ? "\(holder) has it" : to.isEmpty ? "a person is to take it" : "\(to) is to take it"
+            Output.line("\(who): \(escalation.words("reason"))")
             if document["outcome"]?.isNull ?? true {
-                Output.line("next: ballast finish \(run) TEXT   or   ballast handback \(run)")
+                Output.line("next: ballast escalations show \(run)")
             }
         }
         for approval in document["open_approvals"]?.array ?? [] {
@@ -143,7 +150,8 @@ struct ActionStory {
     }
 
     private static let headings = [
-        "model_replied": "proposed by", "playbook_stepped": "proposed by", "guard_checked": "checked",
+        "model_replied": "proposed by", "playbook_stepped": "proposed by", "action_by_hand": "proposed by",
+        "guard_checked": "checked",
         "confidence_estimated": "estimated",
         "action_decided": "decided", "action_shadowed": "shadow", "approval_requested": "asked",
         "approval_resolved": "answered", "endorsement_given": "endorsed",

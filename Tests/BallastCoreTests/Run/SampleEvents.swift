@@ -118,7 +118,15 @@ enum SampleEvents {
                 action: 3, run: RunID(high: 5, low: 6), status: .partial, result: stored, label: Label([.model]),
                 steps: 4, tokens: 900, microdollars: 12, activeMilliseconds: 3_400)),
         .questionAsked(QuestionAsked(question: inline, options: ["yes", "no"], action: 2, slot: "order_id")),
-        .escalated(RunEscalated(code: "asked_for", reason: inline, to: "support-leads", by: ana)),
+        .escalated(RunEscalated(code: "asked_for", reason: inline, to: "support-leads", by: ana, told: inline)),
+        .escalationPassedOn(EscalationPassedOn(to: "directors", step: 1)),
+        .escalationClaimed(EscalationClaimed(by: Principal("operator:olga"))),
+        .actedByHand(
+            ActionByHand(
+                by: Principal("operator:olga"),
+                proposal: ProposedAction(
+                    callID: "hand_1", tool: "desk__issue_refund", arguments: inline, label: Label([.reviewer])),
+                form: 1, note: stored)),
         .handedBack(RunHandedBack(by: Principal("operator:olga"))),
         .halted(RunHalted(halt: HaltID(high: 1, low: 2), reason: "drill", told: inline)),
         .resumed(RunResumed(halt: HaltID(high: 1, low: 2), by: Principal("operator:olga"))),

@@ -182,6 +182,14 @@ struct PlaybookInterpreterTests {
         let away: JSONValue = ["message": "It is not offered.", "code": "guard.unavailable"]
         #expect(PlaybookStepResult(value: away, text: "{}", end: .denied) == .unavailable("It is not offered."))
         #expect(PlaybookStepResult(value: .null, text: "gone", end: .withdrawn) == .unavailable("gone"))
+        let rests: JSONValue = ["message": "It rests.", "code": "guard.breaker"]
+        #expect(
+            PlaybookStepResult(value: rests, text: "{}", end: .denied) == .unavailable("It rests."),
+            "a tool that rests has found nothing out, so a person takes over (R57)")
+        let unanswered: JSONValue = ["message": "Cannot be told.", "code": "guard.entitlement", "unanswered": true]
+        #expect(
+            PlaybookStepResult(value: unanswered, text: "{}", end: .denied) == .unavailable("Cannot be told."),
+            "nor has one that was asked whose record it is and did not answer")
     }
 
     @Test("names that lead nowhere are found before any message")

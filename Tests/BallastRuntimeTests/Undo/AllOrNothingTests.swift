@@ -32,7 +32,7 @@ struct AllOrNothingTests {
         PlaybookStep(.end(status, say: try PlaybookTemplate("Booked.")))
     }
 
-    @Test("a later step that fails lets what was done be taken back, and the principal is told")
+    @Test("a later step that fails lets what was done be taken back, and a person gets the task with what was (R57)")
     func fails() throws {
         let books = Books()
         let stage = try Stage(
@@ -40,12 +40,11 @@ struct AllOrNothingTests {
         let run = try stage.start("book it")
         try stage.settle(2_000)
         #expect(books.undone == ["bed", "seat"])
-        #expect(stage.status(run) == .failed)
+        let state = try stage.state(run)
+        #expect(state.status == .escalated && state.escalation?.code == "playbook")
         #expect(
-            try stage.words(run)
-                == "I could not finish this: fail failed: no room. I took back: make (2 times). "
-                + "You can try again later, or ask for a person.")
-        #expect(try stage.state(run).outcome?.code == "rolled_back")
+            try stage.text(state.escalation?.reason)
+                == "I could not finish this: fail failed: no room. I took back: make (2 times).")
         #expect(stage.ledger(run) == [.compensated, .compensated, .failed])
     }
 
@@ -81,7 +80,23 @@ struct AllOrNothingTests {
             try stage.settle(100_000_000)
         }
         #expect(books.undone == ["seat"])
+        #expect(stage.status(run) == (byPerson ? .failed : .escalated), "a person's no is the end")
+    }
+
+    @Test("where nobody is named who takes over, the principal is told that everything was taken back")
+    func nobody() throws {
+        let books = Books()
+        var workshop = try workshop(books, steps: [call("make", "seat"), call("fail", "car"), end(.succeeded)])
+        workshop.agent.escalation = []
+        let stage = try Stage(workshop)
+        let run = try stage.start("book it")
+        try stage.settle(2_000)
         #expect(stage.status(run) == .failed)
+        #expect(
+            try stage.words(run)
+                == "I could not finish this: fail failed: no room. I took back: make. "
+                + "You can try again later, or ask for a person.")
+        #expect(try stage.state(run).outcome?.code == "rolled_back")
     }
 
     @Test("an end that is no success takes back what was done")
@@ -126,7 +141,7 @@ struct AllOrNothingTests {
         _ = try stage.decide(approval.id, .approve, by: stage.rita)
         try stage.settle(5_000)
         #expect(books.undone == ["seat"])
-        #expect(stage.status(run) == .failed)
+        #expect(stage.status(run) == .escalated)
     }
 
     @Test("no model and no agent outside can name what takes everything back")

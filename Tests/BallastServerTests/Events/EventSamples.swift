@@ -220,7 +220,16 @@ enum EventSamples {
             .escalated(
                 RunEscalated(
                     code: "asked_for", reason: body("The customer wants a person."), to: "operators",
-                    by: Principal("customer:ana"))),
+                    by: Principal("customer:ana"), told: body("A person takes over this task. Nothing was done."))),
+            .escalationPassedOn(EscalationPassedOn(to: "directors", step: 1)),
+            .escalationClaimed(EscalationClaimed(by: Principal("operator:olga"))),
+            .actedByHand(
+                ActionByHand(
+                    by: Principal("operator:olga"),
+                    proposal: ProposedAction(
+                        callID: "hand_1", tool: "issue_refund", arguments: body("{\"order_id\":\"O-1001\"}"),
+                        label: Label([.reviewer])),
+                    form: 1, note: body("A person (operator:olga) had this task."))),
             .handedBack(RunHandedBack(by: Principal("operator:olga"))),
             .halted(RunHalted(halt: halt, reason: "looked odd")),
             .resumed(RunResumed(halt: halt, by: Principal("operator:olga"))),

@@ -33,7 +33,7 @@ package struct QuestionAsked: EntryPayload {
 
 /// A person takes over, with why.
 package struct RunEscalated: EntryPayload {
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
     /// The code of a run that only waits to know what became of an effect.
     package static let inDoubt = "in_doubt"
 
@@ -43,12 +43,15 @@ package struct RunEscalated: EntryPayload {
     /// The group or person who is told first.
     package var to: String?
     package var by: Principal
+    /// What the principal is told: what was done, and that a person has it now.
+    package var told: BodyReference?
 
-    package init(code: String, reason: BodyReference, to: String?, by: Principal) {
+    package init(code: String, reason: BodyReference, to: String?, by: Principal, told: BodyReference? = nil) {
         self.code = code
         self.reason = reason
         self.to = to
         self.by = by
+        self.told = told
     }
 
     package func encode(into writer: inout EntryWriter) {
@@ -56,6 +59,7 @@ package struct RunEscalated: EntryPayload {
         writer.body(reason)
         writer.optional(to) { $0.text($1) }
         writer.text(by.name)
+        writer.optional(told) { $0.body($1) }
     }
 
     package init(from reader: inout EntryReader) throws(EntryDecodingError) {
@@ -63,6 +67,7 @@ package struct RunEscalated: EntryPayload {
         reason = try reader.body()
         to = try reader.optional { reader throws(EntryDecodingError) in try reader.text() }
         by = Principal(try reader.text())
+        told = try reader.optional { reader throws(EntryDecodingError) in try reader.body() }
     }
 }
 
