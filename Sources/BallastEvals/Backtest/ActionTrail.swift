@@ -113,7 +113,8 @@ package struct ActionTrail: Sendable {
             guard fields.answer == .happened else { break }
             close(
                 fields.action, .done, Answer(label: fields.label, body: fields.detail, isError: false), into: &steps)
-        case .effectWithdrawn(let fields): close(fields.action, .notDone, ActionTrail.refusal, into: &steps)
+        case .effectWithdrawn(let fields):
+            close(fields.action, .notDone, Answer(label: fields.label, body: nil, isError: true), into: &steps)
         case .fallbackChosen(let fields): fallBack(fields, into: &steps)
         case .subRunFinished(let fields):
             let succeeded = fields.status == .succeeded || fields.status == .partial
