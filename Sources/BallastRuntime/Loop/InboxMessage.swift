@@ -13,7 +13,7 @@ enum InboxMessage {
     /// A person's word on an effect in doubt of a run that is over, for the run that takes it back.
     case settleOther(effect: EffectID, happened: Bool, by: Principal, reason: String)
     /// What was taken back of the run.
-    case rolledBack(text: String)
+    case rolledBack(text: String, label: Label)
 
     var kind: String {
         switch self {
@@ -58,7 +58,8 @@ enum InboxMessage {
                 "effect": JSONValue(effect.description), "happened": JSONValue.bool(happened),
                 "by": JSONValue(by.name), "reason": JSONValue(reason),
             ]
-        case .rolledBack(let text): ["text": JSONValue(text)]
+        case .rolledBack(let text, let label):
+            ["text": JSONValue(text), "sources": JSONValue(Int(label.sources.rawValue))]
         }
     }
 
@@ -98,7 +99,10 @@ enum InboxMessage {
             guard let effect = document["effect"]?.string.flatMap({ try? EffectID(parsing: $0) }) else { return nil }
             self = .settleOther(
                 effect: effect, happened: document["happened"]?.bool ?? false, by: by, reason: reason ?? "")
-        case "rolled_back": self = .rolledBack(text: document["text"]?.string ?? "")
+        case "rolled_back":
+            let sources = document["sources"]?.integer.map { Label.Sources(rawValue: UInt16(truncatingIfNeeded: $0)) }
+            self = .rolledBack(
+                text: document["text"]?.string ?? "", label: Label(sources ?? [.configuration, .untrustedTool]))
         case "sub_run":
             guard let report = SubRunReport(document) else { return nil }
             self = .subRun(report)

@@ -62,6 +62,8 @@ struct RollbackTests {
                 == "I took back: make (2 times). I could not take back: make (unmake failed: h is locked). "
                 + "Not taken back yet: make (7 times).")
         #expect(stage.ledger(run).count { $0 == .compensated } == 2)
+        let said = try stage.state(try #require(partial.rollback)).outcome?.label.sources
+        #expect(said == [.configuration, .untrustedTool], "why it failed is in the tool's own words")
         books.refuse()
         let rest = try stage.rollBack(run)
         #expect(books.undone == ["j", "i", "h", "g", "f", "e", "d", "c", "b", "a"])
