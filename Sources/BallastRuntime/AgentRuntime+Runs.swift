@@ -70,6 +70,11 @@ extension AgentRuntime {
         guard let agent = deployment.agents[request.agent] else { throw unknownAgent(request.agent, deployment) }
         try check(request.text)
         try check(request.contract, for: agent, in: deployment)
+        guard request.conversation.map(RollbackOrigin.isReserved) != true else {
+            throw RuntimeError(
+                .forbidden, "The conversation is that of a rollback, which takes no other run.",
+                advice: "Start one of your own.")
+        }
         let scopes: Set<HaltScope> = [.everything, .tenant(request.tenant), .agent(request.agent)]
         if let halt = gate.halt(of: scopes) {
             throw RuntimeError(

@@ -199,8 +199,13 @@ enum RollbackOrigin {
     /// One rollback at a time for a run and all that it started: the store refuses a second one.
     static func conversation(of root: RunID) -> ConversationID {
         let (high, low) = halves(.lengthPrefixed(domain: "ballast.rollback.conversation.v1", [root.bytes]))
-        return ConversationID(high: high, low: low)
+        return ConversationID(high: moment << 16 | high & 0xFFFF, low: low)
     }
+
+    /// Conversations of rollbacks have a moment that no other has, so that nobody can be in one beforehand: a run in it
+    /// would keep the rollback from ever beginning.
+    static func isReserved(_ conversation: ConversationID) -> Bool { conversation.high >> 16 == moment }
+    private static let moment: UInt64 = 0xFFFF_FFFF_FFFF
 
     static func run(of run: RunID, round: Int, at moment: Timestamp) -> RunID {
         TypedID(
@@ -212,6 +217,11 @@ enum RollbackOrigin {
         func half(_ part: some Sequence<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
         return (half(digest.bytes.prefix(8)), half(digest.bytes.dropFirst(8).prefix(8)))
     }
+}
+
+extension RunHeader {
+    /// It takes back what another run did.
+    package var isRollback: Bool { RollbackOrigin.isReserved(conversation) }
 }
 
 /// When what a run did may be taken back.

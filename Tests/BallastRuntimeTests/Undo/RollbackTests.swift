@@ -72,6 +72,26 @@ struct RollbackTests {
         #expect(stage.ledger(run).allSatisfy { $0 == .compensated })
     }
 
+    @Test("nobody keeps a rollback from its conversation by being there first")
+    func squatting() throws {
+        let books = Books()
+        let stage = try Stage(UndoBench.workshop(books, UndoBench.things("a", "b")))
+        let run = try stage.start("make two")
+        books.refuse("a")
+        let partial = try stage.rollBack(run)
+        let taken = try stage.state(try #require(partial.rollback)).created?.conversation
+        let ana = stage.ana
+        let error = #expect(throws: RuntimeError.self) {
+            try stage.perform { runtime in
+                try await runtime.start(
+                    StartRun(agent: "worker", text: "sit here", principal: ana, conversation: taken))
+            }
+        }
+        #expect(error?.code == .forbidden)
+        books.refuse()
+        #expect(try stage.rollBack(run).status == .succeeded)
+    }
+
     @Test("what nothing takes back is passed over and said, with why")
     func impossible() throws {
         let books = Books()
