@@ -102,13 +102,17 @@ package final class BreakerBoard: Sendable {
                 for subject in [subject, own] {
                     changes += state.answered(subject, probing.contains(subject), now, rule)
                 }
+                state.breakers[subject]?.noteServed(tenant, now: now)
             case .fault(let code):
-                changes += state.failed(subject, code, probing.contains(subject), nil, chance, now, rule)
-                if probing.contains(own) { state.breakers[own]?.giveProbeBack(now: now) }
+                let isOwn = state.breakers[subject]?.isOneTenants(tenant, now: now, rule: rule) ?? false
+                let (meant, spared) = isOwn && !probing.contains(subject) ? (own, subject) : (subject, own)
+                changes += state.failed(meant, code, probing.contains(meant), nil, chance, now, rule)
+                if probing.contains(spared) { state.breakers[spared]?.giveProbeBack(now: now) }
             case .turnedAway(let code, let asked):
                 changes += state.failed(own, code, probing.contains(own), asked, chance, now, rule)
                 // Whoever is turned away was answered.
                 changes += state.answered(subject, probing.contains(subject), now, rule)
+                state.breakers[subject]?.noteServed(tenant, now: now)
             }
             for change in changes {
                 state.note(change, of: run)

@@ -60,7 +60,7 @@ struct HTTPToolOutcomeTests {
     @Test("that the model can read when the tool says no", arguments: [400, 401, 403, 404, 409, 410, 422, 301, 307])
     func refusals(status: Int) async throws {
         var said = ToolResult(content: #"HTTP \#(status): {"detail":"no such order"}"#, isError: true)
-        said.refusesCredential = status == 401 || status == 403
+        said.refusesCredential = status == 401
         #expect(try await outcome(status, ["location: /x"], #"{"detail":"no such order"}"#) == .result(said))
     }
 
@@ -69,8 +69,7 @@ struct HTTPToolOutcomeTests {
         let outcome = try await outcome(403, [], "token tok-0123456789 is not allowed") {
             Fixture.tool(.get, $0 + "/o", headers: [OutboundHeader("authorization", "Bearer tok-0123456789")])
         }
-        var said = ToolResult(content: "HTTP 403: token ••• is not allowed", isError: true)
-        said.refusesCredential = true
+        let said = ToolResult(content: "HTTP 403: token ••• is not allowed", isError: true)
         #expect(outcome == .result(said))
     }
 
