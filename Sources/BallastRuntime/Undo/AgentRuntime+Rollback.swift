@@ -111,24 +111,12 @@ extension AgentRuntime {
         let rounds = try await store.headers(
             matching: RunFilter(conversation: conversation), limit: RollbackRules.rounds, before: nil, scope: scope)
         let run = RollbackOrigin.run(of: survey.run.run, round: rounds.count + 1, at: clock.now)
-        let handle = RunHandle(run: run, leaseEnds: clock.monotonic + options.lease)
-        let lease = Lease(run: run, fence: 1)
-        handle.hold(lease, until: clock.monotonic + options.lease)
-        var driver = RunDriver(
-            services: services, handle: handle, agent: agent, deployment: deployment,
-            session: RunSession(
-                state: RunState(run: run), scope: scope, vault: try await vault(of: scope.tenant), lease: lease))
+        var driver = try await newDriver(of: run, agent, deployment, scope)
         let contents = try await survey.contents(store, driver.session.vault, scope: scope)
         let order = RollbackOrder(of: survey.run, by: person, reason: reason, parent: nil)
         guard try driver.recordRollback(order, survey, contents) else { return }
         let isQueued = isFull
-        var batch = driver.session.takeBatch(releasing: false)
-        batch.fence = 0
-        if !isQueued {
-            batch.creationLease = CreationLease(
-                owner: services.owner, until: clock.now.adding(milliseconds: options.lease))
-        }
-        switch try await store.append(batch) {
+        switch try await store.append(creation(by: &driver, isQueued: isQueued)) {
         case .applied, .alreadyApplied: break
         // Somebody else was faster, and what they started is joined.
         case .refused(.conversationBusy): return _ = try await active(of: survey, scope)
