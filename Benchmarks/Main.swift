@@ -49,7 +49,7 @@ struct Bench {
         }
         guard arguments.command == "w1" else {
             print(
-                "usage: ballast-bench w1 [--store memory|sqlite:PATH] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]"
+                "usage: ballast-bench w1 [--store memory|sqlite:FOLDER] [--mode strict|by-need] [--conc 1,16,64] [--seconds 5]"
             )
             exit(2)
         }

@@ -41,7 +41,9 @@ struct W1Measurement {
 
     private func open() async throws -> (any RunStore, String?) {
         guard store.hasPrefix("sqlite:") else { return (InMemoryRunStore(), nil) }
-        let path = String(store.dropFirst(7)) + "/w1-\(mode)-\(concurrency).db"
+        let folder = String(store.dropFirst(7))
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let path = folder + "/w1-\(mode)-\(concurrency).db"
         for suffix in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         return (try await SQLiteRunStore.open(path: path), path)
     }

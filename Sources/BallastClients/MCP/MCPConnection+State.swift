@@ -104,6 +104,7 @@ extension MCPConnection.State {
 
     /// The process is gone: what was handed over and not answered will never be.
     mutating func end(_ reason: String, _ consequences: inout [Consequence]) {
+        let reason = lostInput.map { "no longer read its input (\($0)): \(reason)" } ?? reason
         // The end that was asked for is no news.
         let wasAsked = closing != nil && reason == ChildProcess.End.exited(code: 0).description
         close(reason, mayDislikeDiscovery: session.isOpening && session.hasHeardOnlyDiscovery, &consequences)

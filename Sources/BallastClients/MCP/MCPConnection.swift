@@ -27,6 +27,8 @@ final class MCPConnection: Sendable {
         var isPumping = false
         /// Why nothing is written any more.
         var closing: String?
+        /// The child reads no more. Most often it is about to end, and how it ended says more than that.
+        var lostInput: String?
         /// While the process runs.
         var processID: Int32?
         /// The server answered a request after the opening.
@@ -125,7 +127,7 @@ extension MCPConnection {
     /// Writes as much as the child takes. The permit of a line is claimed right before its first byte, with nothing
     /// in between that could suspend.
     private func write(_ state: inout State, _ consequences: inout [Consequence]) {
-        guard !state.isPumping, state.closing == nil else { return }
+        guard !state.isPumping, state.closing == nil, state.lostInput == nil else { return }
         while let entry = state.outbox.first {
             if !entry.hasBegun, let refusal = entry.permit?.claim() {
                 state.outbox.removeFirst()
@@ -141,7 +143,8 @@ extension MCPConnection {
                 return waitForRoom(&state, &consequences)
             case .gone(let reason):
                 if !entry.hasBegun, let permit = entry.permit { consequences.append(.release(permit)) }
-                return state.close("no longer reads its input: \(reason)", &consequences)
+                state.lostInput = reason
+                return consequences.append(.stop)
             }
         }
     }

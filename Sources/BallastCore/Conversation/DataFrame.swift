@@ -12,7 +12,8 @@ package struct DataFrame: Sendable, Hashable {
     package init(around content: String, from source: String, label: Label, marks: (Int) -> String) {
         var number = 0
         var mark = marks(0)
-        while content.contains(mark) {
+        // By bytes: a mark with an accent behind it is one all the same.
+        while content.holds(bytes: mark) {
             number += 1
             mark = marks(number)
         }

@@ -1,13 +1,18 @@
 /// What the model is shown of a run.
 extension RunState {
     /// The transcript; after a reset only what counts of it until then, the summary, and what came since.
-    package var context: [ContextItem] {
+    package var context: [ContextItem] { context(from: 0) }
+
+    /// The same without its first items, as somebody who has them asks for it: until it is reset it only grows.
+    package func context(from first: Int) -> [ContextItem] {
         func shown(_ items: ArraySlice<TranscriptItem>) -> [ContextItem] {
             zip(items.indices, items).map(ContextItem.init)
         }
-        guard let reset = contextReset else { return shown(transcript[...]) }
-        return kept(of: transcript[..<reset.at]) + [ContextItem(place: reset.at, item: .complaint(reset.summary))]
+        guard let reset = contextReset else { return shown(transcript.dropFirst(first)) }
+        let whole =
+            kept(of: transcript[..<reset.at]) + [ContextItem(place: reset.at, item: .complaint(reset.summary))]
             + shown(transcript[reset.at...])
+        return Array(whole.dropFirst(first))
     }
 
     /// What was said, and of the calls the last of those that are equal; of the failed ones the last of each tool. Each

@@ -196,6 +196,15 @@ package enum TranscriptItem: Sendable, Hashable {
     case complaint(BodyReference)
     /// Words of a playbook to the principal.
     case said(BodyReference)
+
+    /// Bytes of what a model reads of it.
+    package var size: Int {
+        switch self {
+        case .message(let message): message.body.size
+        case .assistant(let text, let calls): calls.reduce(text?.size ?? 0) { $0 + $1.arguments.size }
+        case .result(_, let body, _, _), .complaint(let body), .said(let body): body.size
+        }
+    }
 }
 
 /// One action of the batch.

@@ -36,7 +36,9 @@ package final class BreakerBoard: Sendable {
         var retries = RecentCount()
     }
     fileprivate struct State {
-        var breakers: [BreakerSubject: Breaker] = [:]
+        /// For everybody, and those of tenants: few or none, so that an ordinary call looks for one of them only.
+        var general: [BreakerSubject: Breaker] = [:]
+        var ofTenants: [BreakerSubject: Breaker] = [:]
         var budgets: [BreakerSubject: Budget] = [:]
         /// Changes that are not on record yet, by the run whose call brought them about.
         var changes: [RunID: [BreakerChange]] = [:]
@@ -72,9 +74,9 @@ package final class BreakerBoard: Sendable {
             let all = [subject, subject.of(tenant)]
             if let rest = state.rest(of: all, now: now) { return .rests(rest) }
             var probing: [BreakerSubject] = []
-            for subject in all where state.breakers[subject]?.beginProbe(now: now) == true {
+            for subject in all where state[subject]?.beginProbe(now: now) == true {
                 probing.append(subject)
-                let breaker = state.breakers[subject]
+                let breaker = state[subject]
                 state.note(
                     BreakerChange(
                         subject: subject, state: .halfOpen, code: breaker?.lastFailure?.code ?? "",
@@ -97,22 +99,20 @@ package final class BreakerBoard: Sendable {
             var changes: [BreakerChange] = []
             switch health {
             case .unknown:
-                for subject in probing { state.breakers[subject]?.giveProbeBack(now: now) }
+                for subject in probing { state[subject]?.giveProbeBack(now: now) }
             case .answered:
                 for subject in [subject, own] {
-                    changes += state.answered(subject, probing.contains(subject), now, rule)
+                    changes += state.answered(subject, tenant, probing.contains(subject), now, rule)
                 }
-                state.breakers[subject]?.noteServed(tenant, now: now)
             case .fault(let code):
-                let isOwn = state.breakers[subject]?.isOneTenants(tenant, now: now, rule: rule) ?? false
+                let isOwn = state[subject]?.isOneTenants(tenant, now: now, rule: rule) ?? false
                 let (meant, spared) = isOwn && !probing.contains(subject) ? (own, subject) : (subject, own)
                 changes += state.failed(meant, code, probing.contains(meant), nil, chance, now, rule)
-                if probing.contains(spared) { state.breakers[spared]?.giveProbeBack(now: now) }
+                if probing.contains(spared) { state[spared]?.giveProbeBack(now: now) }
             case .turnedAway(let code, let asked):
                 changes += state.failed(own, code, probing.contains(own), asked, chance, now, rule)
                 // Whoever is turned away was answered.
-                changes += state.answered(subject, probing.contains(subject), now, rule)
-                state.breakers[subject]?.noteServed(tenant, now: now)
+                changes += state.answered(subject, tenant, probing.contains(subject), now, rule)
             }
             for change in changes {
                 state.note(change, of: run)
@@ -157,17 +157,27 @@ package final class BreakerBoard: Sendable {
     /// Breakers that have something to tell, in order.
     package func standing(now: Int64) -> [BreakerStanding] {
         state.withLock { state in
-            state.breakers.filter { !$0.value.isIdle(now: now, rule: rule) }
-                .map { BreakerStanding($0.key, $0.value, now: now) }
-                .sorted { $0.subject < $1.subject }
+            state.general.merging(state.ofTenants) { first, _ in first }.filter {
+                !$0.value.isIdle(now: now, rule: rule)
+            }
+            .map { BreakerStanding($0.key, $0.value, now: now) }
+            .sorted { $0.subject < $1.subject }
         }
     }
 }
 
 extension BreakerBoard.State {
+    fileprivate subscript(subject: BreakerSubject) -> Breaker? {
+        get {
+            guard subject.tenant == nil else { return ofTenants.isEmpty ? nil : ofTenants[subject] }
+            return general[subject]
+        }
+        set { if subject.tenant == nil { general[subject] = newValue } else { ofTenants[subject] = newValue } }
+    }
+
     fileprivate func rest(of subjects: [BreakerSubject], now: Int64) -> BreakerRest? {
         for subject in subjects {
-            guard let breaker = breakers[subject], let rest = breaker.rest(now: now) else { continue }
+            guard let breaker = self[subject], let rest = breaker.rest(now: now) else { continue }
             return BreakerRest(
                 subject: subject, code: breaker.lastFailure?.code ?? "", failures: breaker.failures, retryAfter: rest)
         }
@@ -175,15 +185,16 @@ extension BreakerBoard.State {
     }
 
     fileprivate mutating func answered(
-        _ subject: BreakerSubject, _ isProbe: Bool, _ now: Int64, _ rule: BreakerRule
+        _ subject: BreakerSubject, _ tenant: TenantID, _ isProbe: Bool, _ now: Int64, _ rule: BreakerRule
     ) -> [BreakerChange] {
         // Of a tenant only what failed is remembered.
-        guard var breaker = breakers[subject] ?? (subject.tenant == nil ? Breaker() : nil) else { return [] }
+        guard var breaker = self[subject] ?? (subject.tenant == nil ? Breaker() : nil) else { return [] }
         let code = breaker.lastFailure?.code ?? ""
         let failures = breaker.failures
         let didClose = breaker.answered(now: now, isProbe: isProbe, rule: rule)
+        if subject.tenant == nil { breaker.noteServed(tenant, now: now) }
         let isForgotten = subject.tenant != nil && breaker.isIdle(now: now, rule: rule)
-        breakers[subject] = isForgotten ? nil : breaker
+        self[subject] = isForgotten ? nil : breaker
         guard didClose else { return [] }
         return [
             BreakerChange(
@@ -195,10 +206,10 @@ extension BreakerBoard.State {
         _ subject: BreakerSubject, _ code: String, _ isProbe: Bool, _ asked: Int64?, _ chance: UInt64, _ now: Int64,
         _ rule: BreakerRule
     ) -> [BreakerChange] {
-        var breaker = breakers[subject] ?? Breaker()
+        var breaker = self[subject] ?? Breaker()
         let wasClosed = breaker.phase == .closed
         let didOpen = breaker.failed(code, now: now, isProbe: isProbe, asked: asked, chance: chance, rule: rule)
-        breakers[subject] = breaker
+        self[subject] = breaker
         guard didOpen else { return [] }
         return [
             BreakerChange(

@@ -2,7 +2,11 @@ package import BallastCore
 
 /// What a breaker stands before: a tool or a model, for everybody or for the calls of one tenant.
 package struct BreakerSubject: Sendable, Hashable, Comparable, CustomStringConvertible {
-    package enum Kind: String, Sendable, Hashable { case tool, model }
+    package enum Kind: Sendable, Hashable {
+        case tool, model
+
+        package var name: String { self == .tool ? "tool" : "model" }
+    }
 
     package let kind: Kind
     package let name: String
@@ -22,7 +26,7 @@ package struct BreakerSubject: Sendable, Hashable, Comparable, CustomStringConve
     var forAll: BreakerSubject { BreakerSubject(kind, name) }
 
     /// Such as `tool:lookup_order`; the tenant is said beside it.
-    package var description: String { "\(kind.rawValue):\(name)" }
+    package var description: String { "\(kind.name):\(name)" }
 
     package static func < (a: BreakerSubject, b: BreakerSubject) -> Bool {
         (a.description, a.tenant?.name ?? "") < (b.description, b.tenant?.name ?? "")

@@ -4,19 +4,26 @@ package import BallastCore
 package struct ToolCatalog: Sendable {
     /// One tool with its compiled schemas.
     package struct Entry: Sendable {
-        package let definition: ToolDefinition
+        private let offer: ToolOffer
+        package var definition: ToolDefinition { offer.definition }
         /// The definition as models, people and clients are shown it.
-        package let shown: ToolDefinition
-        package let hash: Digest
-        package let client: any ToolClient
-        package let inputSchema: JSONSchema
-        package let outputSchema: JSONSchema?
+        package var shown: ToolDefinition { offer.shown }
+        package var hash: Digest { offer.hash }
+        package var client: any ToolClient { offer.client }
+        package var inputSchema: JSONSchema { offer.inputSchema }
+        package var outputSchema: JSONSchema? { offer.outputSchema }
         /// The definition a person accepted; a different hash is not run.
         package var pin: Digest?
         /// The agent that a call gives a task to, in a run of its own; nil for a tool.
         package var agent: String?
         /// It came after its provider's first listing, and nobody has accepted it yet.
         package var isNew = false
+
+        fileprivate init(_ offer: ToolOffer, pin: Digest?, isNew: Bool) {
+            self.offer = offer
+            self.pin = pin
+            self.isNew = isNew
+        }
 
         package var isPinned: Bool { !isNew && (pin == nil || pin == hash) }
     }
@@ -29,10 +36,10 @@ package struct ToolCatalog: Sendable {
     package mutating func add(
         _ definition: ToolDefinition, client: any ToolClient, pin: Digest? = nil, isNew: Bool = false
     ) throws(JSONSchemaError) {
-        entries[definition.name] = Entry(
-            definition: definition, shown: definition.shown, hash: definition.hash, client: client,
-            inputSchema: try JSONSchema(compiling: definition.inputSchema),
-            outputSchema: try compile(definition.outputSchema), pin: pin, isNew: isNew)
+        let offer = ToolOffer(
+            definition, client: client, inputSchema: try JSONSchema(compiling: definition.inputSchema),
+            outputSchema: try compile(definition.outputSchema))
+        entries[definition.name] = Entry(offer, pin: pin, isNew: isNew)
     }
 
     /// Takes an agent that others may give tasks to.
@@ -60,4 +67,23 @@ package struct ToolCatalog: Sendable {
     }
     package subscript(tool: String) -> Entry? { entries[tool] }
     package var definitions: [ToolDefinition] { entries.values.map(\.definition).sorted { $0.name < $1.name } }
+}
+
+/// What a provider says of a tool, with its schemas compiled; shared by all who hold the entry.
+private final class ToolOffer: Sendable {
+    let definition: ToolDefinition
+    let shown: ToolDefinition
+    let hash: Digest
+    let client: any ToolClient
+    let inputSchema: JSONSchema
+    let outputSchema: JSONSchema?
+
+    init(_ definition: ToolDefinition, client: any ToolClient, inputSchema: JSONSchema, outputSchema: JSONSchema?) {
+        self.definition = definition
+        shown = definition.shown
+        hash = definition.hash
+        self.client = client
+        self.inputSchema = inputSchema
+        self.outputSchema = outputSchema
+    }
 }

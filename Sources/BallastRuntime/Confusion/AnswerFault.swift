@@ -1,3 +1,5 @@
+import BallastCore
+
 /// Why a reply cannot be the answer to a request, as far as its shape alone tells. Whether an answer is right is not
 /// judged here, nor anywhere without a person or a check that was declared.
 package struct AnswerFault: Sendable, Hashable {
@@ -35,10 +37,10 @@ package struct AnswerFault: Sendable, Hashable {
 
     /// One or two sentences, of which the last one only announces a step.
     private static func isPromise(_ reply: String) -> Bool {
-        let text = reply.lowercased().replacing("’", with: "'")
-        guard text.count <= 240, !text.contains("?"), !text.contains("\n- "), !text.contains(":\n") else {
-            return false
-        }
+        guard reply.utf8.count <= 960, reply.count <= 240, !reply.utf8.contains(UInt8(ascii: "?")),
+            !reply.holds(bytes: "\n- "), !reply.holds(bytes: ":\n")
+        else { return false }
+        let text = String(reply.lowercased().map { $0 == "’" ? "'" : $0 })
         let sentences = text.split { $0 == "." || $0 == "!" || $0 == "\n" || $0 == "…" }
             .map(words).filter { !$0.isEmpty && !assents.contains($0.joined(separator: " ")) }
         guard sentences.count <= 2, let last = sentences.last else { return false }

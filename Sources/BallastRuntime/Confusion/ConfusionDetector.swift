@@ -83,8 +83,9 @@ package struct ConfusionDetector: Sendable {
     /// The calls of one reply, all of them over.
     package mutating func add(_ step: [TracedCall]) {
         for call in step {
-            if let open = PlanReading.open(in: call.arguments) { plans.append((call.step, open)) }
-            if call.isEffect, PlanReading.open(in: call.arguments) == nil, done.insert(call.exact).inserted {
+            let plan = call.plan
+            if let plan { plans.append((call.step, plan)) }
+            if call.isEffect, plan == nil, done.insert(call.exact).inserted {
                 // The values of an effect that turns another one over are no news.
                 if turns(call) == nil { advance() }
             }

@@ -28,7 +28,7 @@ struct EffectSetting: Sendable, Hashable {
     /// Each way of reading a call as a setting: its tool's verb, or one of its arguments, is the value.
     ///
     /// - Parameter text: The arguments, canonical.
-    static func all(tool: String, _ arguments: JSONValue, text: String) -> [EffectSetting] {
+    static func all(tool: String, _ text: String) -> [EffectSetting] {
         let words = tool.split { $0 == "_" || $0 == "-" || $0 == "." }.map { $0.lowercased() }
         var all: [EffectSetting] = []
         for (index, word) in words.enumerated() {
@@ -38,7 +38,9 @@ struct EffectSetting: Sendable, Hashable {
             all.append(EffectSetting(thing: stem.joined(separator: "_") + " " + text, value: word))
         }
         // What adds up, such as payments, is no state that one call takes back from another.
-        guard words.contains(where: setters.contains), text.utf8.count <= 4_096 else { return all }
+        guard words.contains(where: setters.contains), text.utf8.count <= 4_096,
+            let arguments = try? JSONReader.read(Array(text.utf8))
+        else { return all }
         let leaves = ArgumentDistance.leaves(arguments).sorted { $0.key < $1.key }
         guard (2...8).contains(leaves.count) else { return all }
         let written = leaves.map { "\($0.key)=\(JSONWriter.canonicalString($0.value))" }

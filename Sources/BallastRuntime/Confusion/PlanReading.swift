@@ -4,15 +4,25 @@ import BallastCore
 enum PlanReading {
     /// The open points, in order; nil where no plan is stated.
     static func open(in text: String) -> [String]? {
+        guard text.utf8.contains(newline) else { return nil }
         var open: [String] = []
         var listed = 0
-        for line in text.split(separator: "\n").prefix(200) {
-            let words = line.drop { $0 == " " || $0 == "\t" }
-            guard let point = point(words) else { continue }
+        // Every reply is looked at and few state a plan, so lines are told apart by their bytes.
+        for line in text.utf8.split(separator: newline, maxSplits: 200).prefix(200) {
+            let words = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            guard words.first.map(mayBegin) ?? false, let point = point(Substring(words)) else { continue }
             listed += 1
             if !point.isDone { open.append(normal(point.text)) }
         }
         return listed >= 2 ? open : nil
+    }
+
+    private static let newline = UInt8(ascii: "\n")
+
+    /// The first byte of a list's mark: of a dash, a star, a digit, or of what is not ASCII.
+    private static func mayBegin(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "*") || byte >= 0x80
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     private static func point(_ line: Substring) -> (text: Substring, isDone: Bool)? {

@@ -10,6 +10,8 @@ struct CircleWatch {
     var open: [(step: Int, call: ProposedAction)] = []
     /// Calls of a reply with results, until all of its calls have one.
     var landed: [Int: [TracedCall]] = [:]
+    /// Nothing was found when the transcript was as long as now, and confusion had been noticed as often.
+    var clear: (items: Int, confusions: Int)?
 }
 
 /// An agent that goes round in circles is first shown where it stands, then its principal is asked, then a person takes
@@ -18,10 +20,14 @@ extension RunDriver {
     /// Answers whether something was done about it.
     mutating func breakCircle() throws(DriverStop) -> Bool {
         guard let repeats = agent.definition.bounds.repeats, isInAgentsHands else { return false }
+        let (confusions, since, items) = (state.confusions, state.confusedAt, state.transcript.count)
+        if let clear = circles.clear, clear == (items, confusions) { return false }
         look(ConfusionRule(failures: repeats))
-        let (confusions, since) = (state.confusions, state.confusedAt)
         let found = confusions == 0 ? circles.detector?.finding() : circles.detector?.finding(since: since)
-        guard let found else { return false }
+        guard let found else {
+            circles.clear = (items, confusions)
+            return false
+        }
         try respond(to: found)
         return true
     }
@@ -35,6 +41,8 @@ extension RunDriver {
     /// Takes in what came since the last look.
     private mutating func look(_ rule: ConfusionRule) {
         var detector = circles.detector ?? ConfusionDetector(rule)
+        // Not held by the driver while it changes, so that nothing is copied.
+        circles.detector = nil
         for (step, item) in zip(state.transcript.indices, state.transcript).dropFirst(circles.items) {
             switch item {
             case .message(let message) where message.role == .user: detector.hear(session.text(of: message.body))
@@ -62,9 +70,8 @@ extension RunDriver {
             let bytes = session.bytes(of: call.arguments) ?? []
             circles.landed[step, default: []].append(
                 TracedCall(
-                    step: step, tool: call.tool,
-                    arguments: (try? JSONReader.read(bytes)) ?? JSONValue(String(decoding: bytes, as: UTF8.self)),
-                    answer: answer, isError: isError, isEffect: agent.policy.toolClass(of: call.tool) != .safe))
+                    step: step, tool: call.tool, arguments: bytes, answer: answer, isError: isError,
+                    isEffect: agent.policy.toolClass(of: call.tool) != .safe))
         }
         return (step, call.tool)
     }

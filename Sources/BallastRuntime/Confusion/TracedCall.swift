@@ -5,30 +5,35 @@ package struct TracedCall: Sendable, Hashable {
     /// The reply that made it.
     package let step: Int
     package let tool: String
-    package let arguments: JSONValue
     package let isError: Bool
     /// Its tool may change something, and it was done.
     package let isEffect: Bool
     /// The tool with its arguments, to the byte.
     let exact: String
+    /// Its arguments as they were sent: canonical where they can be read. Few are, as most calls repeat nothing.
+    private let text: String
     /// The beginning of its answer. What is read out of it is read when it is asked for: most calls repeat nothing.
     let said: String
     /// Each way of reading it as a setting of something; empty unless it is an effect.
     let settings: [EffectSetting]
 
-    package init(step: Int, tool: String, arguments: JSONValue, answer: String, isError: Bool, isEffect: Bool) {
+    package init(step: Int, tool: String, arguments: [UInt8], answer: String, isError: Bool, isEffect: Bool) {
         self.step = step
         self.tool = tool
-        self.arguments = arguments
         self.isError = isError
         self.isEffect = isEffect && !isError
-        let text = JSONWriter.canonicalString(arguments)
+        text = String(decoding: arguments, as: UTF8.self)
         exact = tool + " " + text
         said =
             answer.utf8.count <= AnswerText.bound
             ? answer : String(decoding: answer.utf8.prefix(AnswerText.bound), as: UTF8.self)
-        settings = self.isEffect ? EffectSetting.all(tool: tool, arguments, text: text) : []
+        settings = self.isEffect ? EffectSetting.all(tool: tool, text) : []
     }
+
+    package var arguments: JSONValue { (try? JSONReader.read(Array(text.utf8))) ?? JSONValue(text) }
+
+    /// The open points of a plan that its arguments state: a list of objects, if they hold one.
+    var plan: [String]? { text.holds(bytes: "[{") ? PlanReading.open(in: arguments) : nil }
 
     private var value: JSONValue? { try? JSONReader.read(Array(said.utf8)) }
 

@@ -160,6 +160,20 @@ extension RunDriver {
     // MARK: Prompt
 
     private mutating func modelRequest(_ model: DeployedModel) -> ModelRequest {
+        extendPrompt()
+        return ModelRequest(
+            model: model.model, messages: prompt.messages, tools: offeredTools,
+            maxOutputTokens: agent.definition.maxOutputTokens,
+            temperature: agent.definition.temperature, timeout: withinDeadline(model.timeout))
+    }
+
+    /// Bytes that a model would read now; a bound for what its call may cost.
+    mutating func contextBytes() -> Int {
+        extendPrompt()
+        return (state.created?.instructions.size ?? 0) + prompt.bytes
+    }
+
+    private mutating func extendPrompt() {
         if prompt.messages.isEmpty {
             var parts: [MessagePart] = []
             if let instructions = state.created?.instructions, instructions.size > 0 {
@@ -170,15 +184,12 @@ extension RunDriver {
                 prompt.messages.append(Message(role: .system, parts: parts, label: Label([.instruction])))
             }
         }
-        let context = state.context
-        for shown in context.dropFirst(prompt.items) {
+        let added = state.context(from: prompt.items)
+        for shown in added {
             prompt.messages.append(message(shown.item, at: shown.place))
+            prompt.bytes += shown.item.size
         }
-        prompt.items = context.count
-        return ModelRequest(
-            model: model.model, messages: prompt.messages, tools: offeredTools,
-            maxOutputTokens: agent.definition.maxOutputTokens,
-            temperature: agent.definition.temperature, timeout: withinDeadline(model.timeout))
+        prompt.items += added.count
     }
 
     private mutating func message(_ item: TranscriptItem, at place: Int) -> Message {
@@ -230,8 +241,9 @@ extension RunDriver {
         around content: String, from source: String, _ label: Label, at place: Int
     ) -> DataFrame? {
         guard !label.sources.isDisjoint(with: [.untrustedTool, .claimed]) else { return nil }
+        let (vault, run) = (session.vault, run.description)
         return DataFrame(around: content, from: source, label: label) { number in
-            Hex.encode(session.vault.markKey("frame", run.description, String(place), String(number)).suffix(8))
+            Hex.encode(vault.markKey("frame", run, String(place), String(number)).suffix(8))
         }
     }
 
@@ -247,8 +259,9 @@ extension RunDriver {
 /// The messages of the last request; until it is reset the context only grows, so the next request adds to them.
 struct PromptSoFar {
     var messages: [Message] = []
-    /// Items of the transcript that the messages show.
+    /// Items of the context that the messages show, and the bytes of their bodies.
     var items = 0
+    var bytes = 0
     /// The tools of the calls in them.
     var tools: [String: String] = [:]
 }

@@ -191,9 +191,10 @@ extension RunDriver {
             try escalate("no_model", "The model \"\(name)\" is not configured.")
             return
         }
-        let tokens = Int64(agent.definition.maxOutputTokens) + Int64(contextBytes / 3)
+        let input = Int64(contextBytes() / 3)
+        let tokens = Int64(agent.definition.maxOutputTokens) + input
         let cost = model.price.cost(
-            of: ModelUsage(input: Int64(contextBytes / 3), output: Int64(agent.definition.maxOutputTokens)))
+            of: ModelUsage(input: input, output: Int64(agent.definition.maxOutputTokens)))
         try record(
             .modelRequested(ModelRequested(model: name, reservedTokens: tokens, reservedMicrodollars: cost)))
     }
@@ -220,18 +221,6 @@ extension RunDriver {
                 "model_unavailable",
                 "The request could not be answered by any of the agent's models in the attempts allowed, so a person takes over. \(understood)"
             )
-        }
-    }
-
-    /// Bytes the model would read now; a bound for what its call may cost.
-    private var contextBytes: Int {
-        state.context.reduce(into: state.created?.instructions.size ?? 0) { total, shown in
-            switch shown.item {
-            case .message(let message): total += message.body.size
-            case .assistant(let text, let calls):
-                total += (text?.size ?? 0) + calls.reduce(0) { $0 + $1.arguments.size }
-            case .result(_, let body, _, _), .complaint(let body), .said(let body): total += body.size
-            }
         }
     }
 }

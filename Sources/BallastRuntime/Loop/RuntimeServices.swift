@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 
 /// What every run needs from its surroundings.
-struct RuntimeServices: Sendable {
+final class RuntimeServices: Sendable {
     let store: any RunStore
     let clock: any RuntimeClock
     let random: any RandomSource
@@ -23,6 +23,26 @@ struct RuntimeServices: Sendable {
     let executor: (any TaskExecutor)?
     /// Sees the facts of every decision; for tests that make it again.
     let witness: DecisionWitness?
+
+    init(
+        store: any RunStore, clock: any RuntimeClock, random: any RandomSource, gate: HaltGate,
+        deployment: CurrentDeployment, keyring: Keyring, feed: RunFeed, options: RuntimeOptions, owner: String,
+        breakers: BreakerBoard, logger: Logger, executor: (any TaskExecutor)?, witness: DecisionWitness?
+    ) {
+        self.store = store
+        self.clock = clock
+        self.random = random
+        self.gate = gate
+        self.deployment = deployment
+        self.keyring = keyring
+        self.feed = feed
+        self.options = options
+        self.owner = owner
+        self.breakers = breakers
+        self.logger = logger
+        self.executor = executor
+        self.witness = witness
+    }
 
     func newID<Kind>(_ kind: Kind.Type = Kind.self) -> TypedID<Kind> {
         TypedID(at: clock.now, random: (random.next(), random.next()))

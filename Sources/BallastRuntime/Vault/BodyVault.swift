@@ -59,11 +59,13 @@ package struct BodyVault: Sendable {
 
     /// A keyed digest (16 bytes) of a text that was written, or of a record's kind and id.
     package func markKey(_ parts: String...) -> [UInt8] {
-        var mac = markMAC
+        var bytes: [UInt8] = []
         for part in parts {
-            mac.update(data: withUnsafeBytes(of: UInt64(part.utf8.count).bigEndian) { Array($0) })
-            mac.update(data: Array(part.utf8))
+            withUnsafeBytes(of: UInt64(part.utf8.count).bigEndian) { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: part.utf8)
         }
+        var mac = markMAC
+        mac.update(data: bytes)
         return Array(mac.finalize().prefix(16))
     }
 

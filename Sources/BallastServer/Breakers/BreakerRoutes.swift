@@ -23,7 +23,7 @@ enum BreakerRoutes {
         func moment(_ ago: Int64?) -> JSONValue { JSONValue(ago.map { now.adding(milliseconds: -$0).rfc3339 }) }
         let subject = breaker.subject
         return [
-            "subject": JSONValue(subject.description), "kind": JSONValue(subject.kind.rawValue),
+            "subject": JSONValue(subject.description), "kind": JSONValue(subject.kind.name),
             "name": JSONValue(subject.name), "tenant": JSONValue(subject.tenant?.name),
             "state": JSONValue(breaker.state.name), "failures": JSONValue(breaker.failures),
             "last_code": JSONValue(breaker.lastCode), "changed_at": moment(breaker.changedAgo),

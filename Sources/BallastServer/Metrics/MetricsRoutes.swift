@@ -46,7 +46,7 @@ struct MetricsText {
     }
 
     private mutating func line(_ name: String, _ subject: BreakerSubject, _ value: Int) {
-        var labels = [("kind", subject.kind.rawValue), ("name", subject.name)]
+        var labels = [("kind", subject.kind.name), ("name", subject.name)]
         if let tenant = subject.tenant { labels.append(("tenant", tenant.name)) }
         let words = labels.map { "\($0.0)=\"\(MetricsText.escaped($0.1))\"" }.joined(separator: ",")
         text += "\(name){\(words)} \(value)\n"

@@ -249,7 +249,9 @@ struct DetectorTests {
     func again() {
         var detector = ConfusionDetector()
         func call(_ step: Int) -> TracedCall {
-            TracedCall(step: step, tool: "look", arguments: ["id": 1], answer: "no", isError: true, isEffect: false)
+            TracedCall(
+                step: step, tool: "look", arguments: JSONWriter.canonical(["id": 1]), answer: "no", isError: true,
+                isEffect: false)
         }
         for step in 0..<3 { detector.add([call(step)]) }
         #expect(detector.finding()?.count == 3)
@@ -293,7 +295,7 @@ struct DetectorTests {
             ]
             detector.add([
                 TracedCall(
-                    step: step, tool: real.tool, arguments: real.arguments,
+                    step: step, tool: real.tool, arguments: JSONWriter.canonical(real.arguments),
                     answer: JSONWriter.canonicalString(answer), isError: true, isEffect: false)
             ])
             let found = notices.isEmpty ? detector.finding() : detector.finding(since: 4)

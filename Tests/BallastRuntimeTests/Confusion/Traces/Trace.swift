@@ -56,7 +56,8 @@ struct Trace: Sendable {
                 detector.add(
                     calls.map {
                         TracedCall(
-                            step: index, tool: $0.tool, arguments: $0.arguments, answer: $0.answer,
+                            step: index, tool: $0.tool, arguments: JSONWriter.canonical($0.arguments),
+                            answer: $0.answer,
                             isError: $0.isError, isEffect: $0.isEffect)
                     })
                 if let found = detector.finding() { return (index, found) }
