@@ -70,6 +70,11 @@ extension AgentRuntime {
         guard let agent = deployment.agents[request.agent] else { throw unknownAgent(request.agent, deployment) }
         try check(request.text)
         try check(request.contract, for: agent, in: deployment)
+        guard request.conversation.map(RollbackOrigin.isReserved) != true else {
+            throw RuntimeError(
+                .forbidden, "The conversation is that of a rollback, which takes no other run.",
+                advice: "Start one of your own.")
+        }
         let scopes: Set<HaltScope> = [.everything, .tenant(request.tenant), .agent(request.agent)]
         if let halt = gate.halt(of: scopes) {
             throw RuntimeError(
@@ -125,25 +130,13 @@ extension AgentRuntime {
         let drawn: RunID = newID()
         let run = request.mark.map { RunID(high: drawn.high, low: $0) } ?? drawn
         let scope = TenantScope(request.tenant)
-        let handle = RunHandle(run: run, leaseEnds: clock.monotonic + options.lease)
-        let lease = Lease(run: run, fence: 1)
-        handle.hold(lease, until: clock.monotonic + options.lease)
-        let session = RunSession(
-            state: RunState(run: run), scope: scope, vault: try await vault(of: request.tenant), lease: lease)
-        var driver = RunDriver(
-            services: services, handle: handle, agent: agent, deployment: deployment, session: session)
+        var driver = try await newDriver(of: run, agent, deployment, scope)
         let history = try await earlierMessages(request, &driver.session)
         try driver.recordCreation(request, history: history)
         let isQueued = isFull
         if !isQueued { try driver.reserveFirst() }
         if driver.state.isGateway { driver.scheduleIdleEnd() }
-        var batch = driver.session.takeBatch(releasing: false)
-        batch.fence = 0
-        if !isQueued {
-            batch.creationLease = CreationLease(
-                owner: services.owner, until: clock.now.adding(milliseconds: options.lease))
-        }
-        switch try await store.append(batch) {
+        switch try await store.append(creation(by: &driver, isQueued: isQueued)) {
         case .applied, .alreadyApplied: break
         case .refused(.conversationBusy(let active)):
             let owner = try await store.header(of: active, scope: scope)?.principal
@@ -164,6 +157,29 @@ extension AgentRuntime {
         driver.session.didSave()
         if isQueued { wake(run) } else { adopt(driver) }
         return (run, false)
+    }
+
+    /// Who drives a run that is about to be created.
+    func newDriver(
+        of run: RunID, _ agent: DeployedAgent, _ deployment: Deployment, _ scope: TenantScope
+    ) async throws -> RunDriver {
+        let handle = RunHandle(run: run, leaseEnds: clock.monotonic + options.lease)
+        let lease = Lease(run: run, fence: 1)
+        handle.hold(lease, until: clock.monotonic + options.lease)
+        return RunDriver(
+            services: services, handle: handle, agent: agent, deployment: deployment,
+            session: RunSession(
+                state: RunState(run: run), scope: scope, vault: try await vault(of: scope.tenant), lease: lease))
+    }
+
+    /// The batch that creates the driver's run. Unless the run is queued it is this process's from its first moment on.
+    func creation(by driver: inout RunDriver, isQueued: Bool) -> AppendBatch {
+        var batch = driver.session.takeBatch(releasing: false)
+        batch.fence = 0
+        guard !isQueued else { return batch }
+        batch.creationLease = CreationLease(
+            owner: services.owner, until: clock.now.adding(milliseconds: options.lease))
+        return batch
     }
 
     /// Messages of earlier runs of the conversation, oldest first, bounded.

@@ -270,7 +270,9 @@ private final class Session: Sendable {
             ).filter { !$0.status.isTerminal }
             guard let run = open.first?.run else { return }
             await runtime.rest(of: run)
-            try await Task.sleep(for: .milliseconds(10))
+            // It rests between two attempts, or until the lease of the session that died is over: on real time, as the
+            // store's file and its threads are real.
+            try await MachineClock().sleep(milliseconds: 10)
         }
         let open = try await store.headers(
             matching: RunFilter(), limit: 1_000, before: nil, scope: TenantScope(.default)

@@ -203,13 +203,11 @@ struct GatewayProgramTests {
                 _ = try await HTTPClient.shared.execute(request, timeout: .seconds(1))
             }
             // Leaving takes the call back: what waited is withdrawn and nothing was sent.
-            var open = 1
-            for _ in 0..<100 where open > 0 {
+            let withdrawn = try await eventually {
                 let pending = await installation.request("GET", "/api/v1/approvals?status=pending")
-                open = pending?.body["data"]?.array?.count ?? 1
-                try await Task.sleep(for: .milliseconds(50))
+                return pending?.body["data"]?.array?.isEmpty == true ? true : nil
             }
-            #expect(open == 0)
+            #expect(withdrawn == true)
             #expect(try refunds(installation) == before)
         }
     }
@@ -225,13 +223,13 @@ struct GatewayProgramTests {
         let opened = try client.call(legacy("initialize", initialize, id: 0))
         #expect(opened["result"]?["serverInfo"]?["name"] == "ballast", "\(opened)")
         try client.send(["jsonrpc": "2.0", "method": "notifications/initialized"])
-        var answer = JSONValue.null
-        for id in 1..<100 {
-            answer = try client.call(legacy("tools/call", order, id: JSONValue(id)))
-            if answer["result"] != nil { break }
-            try await Task.sleep(for: .milliseconds(100))
+        var id = 0
+        let answer = try await eventually {
+            id += 1
+            let answer = try client.call(legacy("tools/call", order, id: JSONValue(id)))
+            return answer["result"] == nil ? nil : answer
         }
-        #expect(answer["result"]?["structuredContent"]?["id"] == "O-1001", "\(answer)")
+        #expect(answer?["result"]?["structuredContent"]?["id"] == "O-1001", "\(answer ?? .null)")
         let second = try StdioClient(self.program(installation, key: installation.key))
         #expect(try second.call(modern("server/discover", id: 1))["result"] != nil)
         #expect(try second.close() == 0)

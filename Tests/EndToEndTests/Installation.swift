@@ -18,7 +18,7 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
         try write("ballast.yaml", Installation.ballast(folder, deskOptions))
         try write("agents/refunder.yaml", Installation.agent)
         try write("policies/refunder.yaml", Installation.policy)
-        try write("playbooks/refund.yaml", Installation.playbook)
+        try write("playbooks/refund.yaml", Installation.playbook(saying: "Refunded {amount} for order {order_id}."))
         try write("people.yaml", Installation.people)
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
     }
@@ -198,7 +198,8 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
 
         """
 
-    private static let playbook = """
+    static func playbook(saying words: String) -> String {
+        """
         triggers:
           - "refund {amount:money(USD)} for order {order_id:id(O-#)}"
         steps:
@@ -206,9 +207,10 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
             with: { order_id: $order_id, amount: $amount, reason: asked for }
             as: refund
           - end: succeeded
-            say: Refunded {amount} for order {order_id}.
+            say: \(words)
 
         """
+    }
 
     private static let people = """
         principals:
@@ -218,4 +220,13 @@ final class Installation: @unchecked Sendable {  // the process is only touched 
           finance: [operator:first-key]
 
         """
+}
+
+/// What another process does can only be looked at, again and again; nil when it does not come.
+func eventually<Value>(_ look: () async throws -> Value?) async throws -> Value? {
+    for _ in 0..<200 {
+        if let found = try await look() { return found }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    return nil
 }

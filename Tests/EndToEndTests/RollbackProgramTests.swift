@@ -44,22 +44,19 @@ struct RollbackProgramTests {
     }
 
     private func waiting(_ program: Program) async throws -> String {
-        for _ in 0..<200 {
+        let approval = try await eventually {
             let list = try json(try program("approvals", "--json"))
-            let open = (list.array ?? []).first { $0["status"]?.string == "pending" }
-            if let id = open?["approval_id"]?.string { return id }
-            try await Task.sleep(for: .milliseconds(50))
+            return (list.array ?? []).first { $0["status"]?.string == "pending" }?["approval_id"]?.string
         }
-        throw CancellationError()
+        return try #require(approval)
     }
 
     private func ended(_ run: String, _ program: Program) async throws -> JSONValue {
-        for _ in 0..<200 {
+        let document = try await eventually {
             let document = try json(try program("show", run, "--json"))
-            if document["outcome"]?.isNull == false { return document }
-            try await Task.sleep(for: .milliseconds(50))
+            return document["outcome"]?.isNull == false ? document : nil
         }
-        throw CancellationError()
+        return try #require(document)
     }
 
     @Test("a refund is taken back once in the desk's books (R60)")
@@ -177,17 +174,7 @@ struct RollbackProgramTests {
           - { id: alone, relax: issue_refund to allow, owner: tests, reason: many at once, expires: 2099-01-01 }
         """)
 
-    private static let refund = """
-        triggers:
-          - "refund {amount:money(USD)} for order {order_id:id(O-#)}"
-        steps:
-          - call: issue_refund
-            with: { order_id: $order_id, amount: $amount, reason: asked for }
-            as: refund
-          - end: succeeded
-            say: Refunded.
-
-        """
+    private static let refund = Installation.playbook(saying: "Refunded.")
 
     private static let tenRefunds: String = {
         let steps = (1...10).map { number in

@@ -28,7 +28,8 @@ struct HTTPToolAnswer: Sendable {
         default:
             let redaction = Redaction(plan.declaration.headers.map(\.value))
             var said = ToolResult(content: redaction("HTTP \(head.status): \(text ?? note)"), isError: true)
-            said.refusesCredential = head.status == 401 || head.status == 403
+            // HTTP 403 may be about what was asked for: other calls are answered.
+            said.refusesCredential = head.status == 401
             return .result(said)
         }
     }

@@ -107,7 +107,9 @@ extension MCPConnection.State {
         let reason = lostInput.map { "no longer read its input (\($0)): \(reason)" } ?? reason
         // The end that was asked for is no news.
         let wasAsked = closing != nil && reason == ChildProcess.End.exited(code: 0).description
-        close(reason, mayDislikeDiscovery: session.isOpening && session.hasHeardOnlyDiscovery, &consequences)
+        // What was written after it stopped reading, it has not heard.
+        let heardOnlyDiscovery = session.hasHeardOnlyDiscovery || lostInput != nil && session.hasAskedDiscovery
+        close(reason, mayDislikeDiscovery: session.isOpening && heardOnlyDiscovery, &consequences)
         processID = nil
         let message = message(reason)
         for id in waiting.keys { settle(id, .lost(reason: message, wasHandedOver: true), &consequences) }

@@ -86,16 +86,22 @@ package final class WorkerPool: TaskExecutor {
         var hasLooked = false
         while true {
             enum Next { case run(UnownedJob), look, sleep }
-            let next: Next = state.withLock { state in
-                if let job = state.take() { return .run(job) }
+            let (next, callsAnother): (Next, Bool) = state.withLock { state in
+                if let job = state.take() {
+                    // What came beside it while this worker looked woke nobody, and this job may be a long one.
+                    let calls = hasLooked && state.waiting > 0 && state.asleep > 0
+                    if calls { state.asleep -= 1 }
+                    return (.run(job), calls)
+                }
                 isThere.store(false, ordering: .relaxed)
                 if hasLooked || state.isLooking || !mayLook {
                     state.asleep += 1
-                    return .sleep
+                    return (.sleep, false)
                 }
                 state.isLooking = true
-                return .look
+                return (.look, false)
             }
+            if callsAnother { wakeUp.signal() }
             switch next {
             case .run(let job):
                 hasLooked = false

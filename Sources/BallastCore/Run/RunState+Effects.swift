@@ -109,6 +109,6 @@ extension RunState {
         guard let index = batch.firstIndex(where: { $0.ordinal == fields.action }), !batch[index].isClosed else {
             throw impossible(.effectWithdrawn)
         }
-        close(index, .withdrawn, result: fields.detail, isError: true, label: Label([.configuration]))
+        close(index, .withdrawn, result: fields.detail, isError: true, label: fields.label)
     }
 }

@@ -83,7 +83,8 @@ package struct ActionTrail: Sendable {
     private static func speaks(_ type: EntryType) -> Bool {
         switch type {
         case .runCreated, .messageAdded, .modelReplied, .playbookStepped, .actionsProposed, .actionByHand,
-            .rollbackRequested, .actionDecided, .contractStated, .labelsRecalled, .endorsementGiven, .guardChecked, .confidenceEstimated,
+            .rollbackRequested, .actionDecided, .contractStated, .labelsRecalled, .endorsementGiven, .guardChecked,
+            .confidenceEstimated,
             .approvalRequested,
             .approvalResolved, .effectStarted, .effectSettled, .effectVerified, .effectWithdrawn, .fallbackChosen,
             .questionAsked, .subRunStarted, .subRunFinished:
@@ -123,7 +124,8 @@ package struct ActionTrail: Sendable {
             guard fields.answer == .happened else { break }
             close(
                 fields.action, .done, Answer(label: fields.label, body: fields.detail, isError: false), into: &steps)
-        case .effectWithdrawn(let fields): close(fields.action, .notDone, ActionTrail.refusal, into: &steps)
+        case .effectWithdrawn(let fields):
+            close(fields.action, .notDone, Answer(label: fields.label, body: nil, isError: true), into: &steps)
         case .fallbackChosen(let fields): fallBack(fields, into: &steps)
         case .subRunFinished(let fields):
             let succeeded = fields.status == .succeeded || fields.status == .partial

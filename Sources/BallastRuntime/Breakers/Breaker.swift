@@ -34,6 +34,19 @@ struct Breaker: Sendable {
     private var rests = 0
     private var calls = RecentCount()
     private var faults = RecentCount()
+    /// Tenants whose calls were answered, and whose were not.
+    private var served = LatestTenants()
+    private var failedBy = LatestTenants()
+
+    /// A fault that only this tenant's calls meet, while others are answered: it may lie in what they ask for, so it must
+    /// not keep the others from the tool.
+    mutating func isOneTenants(_ tenant: TenantID, now: Int64, rule: BreakerRule) -> Bool {
+        failedBy.note(tenant, now)
+        let since = now - rule.window
+        return served.hasOther(than: tenant, since: since) && !failedBy.hasOther(than: tenant, since: since)
+    }
+
+    mutating func noteServed(_ tenant: TenantID, now: Int64) { served.note(tenant, now) }
 
     /// Whether a call may be made; nil when it may.
     func rest(now: Int64) -> Int64? {
@@ -132,5 +145,20 @@ struct RecentCount: Sendable {
         guard place != half else { return }
         before = half != .min && place == half + 1 ? current : 0
         (current, half) = (0, place)
+    }
+}
+
+/// The latest tenant of something, and the latest of another one.
+struct LatestTenants: Sendable {
+    private var latest: (tenant: TenantID, at: Int64)?
+    private var other: (tenant: TenantID, at: Int64)?
+
+    mutating func note(_ tenant: TenantID, _ now: Int64) {
+        if latest?.tenant != tenant { other = latest }
+        latest = (tenant, now)
+    }
+
+    func hasOther(than tenant: TenantID, since: Int64) -> Bool {
+        [latest, other].contains { $0.map { $0.tenant != tenant && $0.at >= since } ?? false }
     }
 }

@@ -102,15 +102,17 @@ package final class BreakerBoard: Sendable {
                 for subject in probing { state[subject]?.giveProbeBack(now: now) }
             case .answered:
                 for subject in [subject, own] {
-                    changes += state.answered(subject, probing.contains(subject), now, rule)
+                    changes += state.answered(subject, tenant, probing.contains(subject), now, rule)
                 }
             case .fault(let code):
-                changes += state.failed(subject, code, probing.contains(subject), nil, chance, now, rule)
-                if probing.contains(own) { state[own]?.giveProbeBack(now: now) }
+                let isOwn = state[subject]?.isOneTenants(tenant, now: now, rule: rule) ?? false
+                let (meant, spared) = isOwn && !probing.contains(subject) ? (own, subject) : (subject, own)
+                changes += state.failed(meant, code, probing.contains(meant), nil, chance, now, rule)
+                if probing.contains(spared) { state[spared]?.giveProbeBack(now: now) }
             case .turnedAway(let code, let asked):
                 changes += state.failed(own, code, probing.contains(own), asked, chance, now, rule)
                 // Whoever is turned away was answered.
-                changes += state.answered(subject, probing.contains(subject), now, rule)
+                changes += state.answered(subject, tenant, probing.contains(subject), now, rule)
             }
             for change in changes {
                 state.note(change, of: run)
@@ -183,13 +185,14 @@ extension BreakerBoard.State {
     }
 
     fileprivate mutating func answered(
-        _ subject: BreakerSubject, _ isProbe: Bool, _ now: Int64, _ rule: BreakerRule
+        _ subject: BreakerSubject, _ tenant: TenantID, _ isProbe: Bool, _ now: Int64, _ rule: BreakerRule
     ) -> [BreakerChange] {
         // Of a tenant only what failed is remembered.
         guard var breaker = self[subject] ?? (subject.tenant == nil ? Breaker() : nil) else { return [] }
         let code = breaker.lastFailure?.code ?? ""
         let failures = breaker.failures
         let didClose = breaker.answered(now: now, isProbe: isProbe, rule: rule)
+        if subject.tenant == nil { breaker.noteServed(tenant, now: now) }
         let isForgotten = subject.tenant != nil && breaker.isIdle(now: now, rule: rule)
         self[subject] = isForgotten ? nil : breaker
         guard didClose else { return [] }

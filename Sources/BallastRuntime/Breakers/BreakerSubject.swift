@@ -60,6 +60,9 @@ enum CallHealth: Sendable, Hashable {
         }
     }
 
+    /// An answer that did not come in the little time that its caller had left says nothing of the one that was called.
+    var ofHurried: CallHealth { self == .fault(ToolFailure.Code.timeout.name) ? .unknown : self }
+
     init(_ failure: ModelFailure) {
         switch failure.code {
         case .unreachable, .timeout, .overloaded, .serverError, .malformedResponse: self = .fault(failure.code.name)

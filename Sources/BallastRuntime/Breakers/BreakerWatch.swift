@@ -7,12 +7,15 @@ struct BreakerWatch: Sendable {
     let subject: BreakerSubject
     let tenant: TenantID
     let run: RunID
+    /// The call is given far less time than such calls have, as the run has no more.
+    let isHurried: Bool
 
     private var now: Int64 { services.clock.monotonic }
 
     func admit() -> BreakerAdmission { services.breakers.admit(subject, tenant: tenant, run: run, now: now) }
 
     func report(_ health: CallHealth, probing: [BreakerSubject], isFirst: Bool) {
+        let health = isHurried ? health.ofHurried : health
         let changes = services.breakers.report(
             health, of: subject, tenant: tenant, probing: probing, run: run, isFirst: isFirst, now: now)
         for change in changes { log(change) }

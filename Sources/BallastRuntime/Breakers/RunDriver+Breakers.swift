@@ -3,9 +3,14 @@ import BallastPolicy
 
 /// What breakers mean for a run: what rests is refused at once, and what changed under its calls is on its record.
 extension RunDriver {
-    func watch(_ subject: BreakerSubject) -> BreakerWatch {
-        BreakerWatch(services: services, subject: subject, tenant: session.scope.tenant, run: run)
+    /// - Parameter time: Milliseconds that such a call has, where the run has as many left.
+    func watch(_ subject: BreakerSubject, time: Int64) -> BreakerWatch {
+        BreakerWatch(
+            services: services, subject: subject, tenant: session.scope.tenant, run: run,
+            isHurried: timeLeft < min(time / 2, RunDriver.fairTime))
     }
+    /// Milliseconds in which whatever is there answers.
+    private static let fairTime: Int64 = 5_000
 
     /// The refusal of an action whose tool rests.
     func breakerRefusal(of tool: String) -> GuardVerdict? {

@@ -96,11 +96,18 @@ enum AnswerText {
     }
 
     static func kind(_ text: String, of arguments: JSONValue) -> String {
-        let values = ArgumentDistance.leaves(arguments).values.compactMap { $0.string?.lowercased() }
-        let masked = values.filter { $0.count > 1 }.sorted { ($0.count, $0) > ($1.count, $1) }
-            .reduce(text.lowercased()) { $0.replacing($1, with: "#") }
+        let said = text.prefix(kindBound).lowercased()
+        let values = ArgumentDistance.leaves(arguments).values.compactMap { $0.string }
+            .filter { (2...longestMask).contains($0.utf8.count) }.map { $0.lowercased() }
+        let masked = values.sorted { ($0.count, $0) > ($1.count, $1) }.prefix(mostMasks)
+            .reduce(said) { $0.replacing($1, with: "#") }
         return kind(masked)
     }
+    /// What an answer's kind is read from, and what of a call's arguments is looked for in it: whoever writes either
+    /// must not make the comparison dear.
+    private static let kindBound = 2_000
+    private static let longestMask = 256
+    private static let mostMasks = 16
 
     /// Numbers and words that hold digits are one thing.
     static func kind(_ text: String) -> String {

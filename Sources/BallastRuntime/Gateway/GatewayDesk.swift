@@ -10,12 +10,15 @@ final class GatewayDesk: Sendable {
         /// Runs that ended lately: calls that come in for them begin a new one.
         var over: [RunID] = []
         /// Contracts of runs under way, as their callers repeat them.
-        var contracts: [RunID: GivenContract] = [:]
+        var contracts: [RunID: (contract: GivenContract, size: Int)] = [:]
+        var contractBytes = 0
     }
     private let state = Mutex(State())
     let bounds: GatewayRoom.Bounds
     /// Bindings that are remembered; the store knows the others.
     private static let remembered = 10_000
+    /// Bytes of contracts that are remembered; the journals know them all.
+    private static let contractBytes = 8 << 20
 
     init(_ bounds: GatewayRoom.Bounds) { self.bounds = bounds }
 
@@ -48,12 +51,18 @@ final class GatewayDesk: Sendable {
     }
 
     /// The run began with this contract.
-    func knows(_ contract: GivenContract, of run: RunID) -> Bool { state.withLock { $0.contracts[run] == contract } }
+    func knows(_ contract: GivenContract, of run: RunID) -> Bool {
+        state.withLock { $0.contracts[run]?.contract == contract }
+    }
 
     func remember(_ contract: GivenContract, of run: RunID) {
+        let size = contract.bytes.count
         state.withLock { state in
-            if state.contracts.count >= GatewayDesk.remembered { state.contracts.removeAll() }
-            state.contracts[run] = contract
+            if state.contractBytes + size > GatewayDesk.contractBytes {
+                (state.contracts, state.contractBytes) = ([:], 0)
+            }
+            guard state.contracts.updateValue((contract, size), forKey: run) == nil else { return }
+            state.contractBytes += size
         }
     }
 
@@ -67,7 +76,7 @@ final class GatewayDesk: Sendable {
             for (key, value) in state.runs where value == run { state.runs[key] = nil }
             state.order.removeAll { state.runs[$0] == nil }
             state.over.append(run)
-            state.contracts[run] = nil
+            state.contractBytes -= state.contracts.removeValue(forKey: run)?.size ?? 0
             if state.over.count > 256 { state.over.removeFirst() }
         }
     }

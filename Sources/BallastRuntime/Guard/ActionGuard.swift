@@ -451,7 +451,7 @@ extension RunDriver {
     func ask(_ tool: ToolCatalog.Entry, _ arguments: [UInt8], as effect: EffectID) async -> ToolOutcome {
         var outcome = ToolOutcome.neverSent(ToolFailure(code: .unreachable, message: "not tried"), isRetryable: true)
         let name = tool.definition.name
-        let watch = watch(.tool(name))
+        let watch = watch(.tool(name), time: options.toolTimeout)
         for attempt in 1...max(1, attempts(of: name)) {
             if attempt > 1 {
                 guard case .after(let wait) = retryPlan(of: name, after: outcome, attempt: attempt - 1),

@@ -18,7 +18,7 @@ enum InboxMessage {
     case reply(text: String, by: Principal)
     case byHand(WorkByHand, callID: String, by: Principal)
     /// What was taken back of the run.
-    case rolledBack(text: String)
+    case rolledBack(text: String, label: Label)
 
     var kind: String {
         switch self {
@@ -66,7 +66,8 @@ enum InboxMessage {
                 "effect": JSONValue(effect.description), "happened": JSONValue.bool(happened),
                 "by": JSONValue(by.name), "reason": JSONValue(reason),
             ]
-        case .rolledBack(let text): ["text": JSONValue(text)]
+        case .rolledBack(let text, let label):
+            ["text": JSONValue(text), "sources": JSONValue(Int(label.sources.rawValue))]
         case .claim(let by, let takingOver): ["by": JSONValue(by.name), "taking_over": .bool(takingOver)]
         case .reply(let text, let by): ["text": JSONValue(text), "by": JSONValue(by.name)]
         case .byHand(let work, let callID, let by):
@@ -115,7 +116,10 @@ enum InboxMessage {
             guard let effect = document["effect"]?.string.flatMap({ try? EffectID(parsing: $0) }) else { return nil }
             self = .settleOther(
                 effect: effect, happened: document["happened"]?.bool ?? false, by: by, reason: reason ?? "")
-        case "rolled_back": self = .rolledBack(text: document["text"]?.string ?? "")
+        case "rolled_back":
+            let sources = document["sources"]?.integer.map { Label.Sources(rawValue: UInt16(truncatingIfNeeded: $0)) }
+            self = .rolledBack(
+                text: document["text"]?.string ?? "", label: Label(sources ?? [.configuration, .untrustedTool]))
         case "claim": self = .claim(by: by, takingOver: document["taking_over"]?.bool ?? false)
         case "reply": self = .reply(text: document["text"]?.string ?? "", by: by)
         case "by_hand":

@@ -16,7 +16,7 @@ package struct GivenContract: Sendable, Hashable {
     var label: Label { Label(isAsserted ? [.principal] : [.claimed]) }
     var bytes: [UInt8] { JSONWriter.canonical(json) }
     /// Bytes of the longest one.
-    static let longest = 64 << 10
+    package static let longest = 64 << 10
 }
 
 extension AgentDefinition {

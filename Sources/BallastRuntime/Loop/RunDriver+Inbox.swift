@@ -51,11 +51,11 @@ extension RunDriver {
         case .subRun(let report): try finishSubRun(report)
         case .settleOther(let effect, let happened, let by, let reason):
             try settleForRollback(effect, happened: happened, by: by, reason: reason)
-        case .rolledBack(let text):
+        case .rolledBack(let text, let label):
             try record(
                 .messageAdded(
                     MessageAdded(
-                        role: .assistant, by: .ballast, body: session.seal(text), label: Label([.configuration]))))
+                        role: .assistant, by: .ballast, body: session.seal(text), label: label)))
         case .finish(let status, let by, let text):
             try finishByHand(status, by: by, text: text)
         }

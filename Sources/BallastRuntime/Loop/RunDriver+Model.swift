@@ -47,7 +47,7 @@ extension RunDriver {
         _ model: DeployedModel, named name: String, _ request: ModelRequest, isFirst: Bool,
         onText: @escaping @Sendable (String) -> Void
     ) async throws(ModelFailure) -> ModelReply {
-        let watch = watch(.model(name))
+        let watch = watch(.model(name), time: model.timeout)
         switch watch.admit() {
         case .rests(let rest):
             throw ModelFailure(

@@ -127,13 +127,14 @@ extension RunDriver {
             handedOver[action.ordinal] != progress.attempt
         else { return nil }
         handedOver[action.ordinal] = progress.attempt
+        let time = agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout
         return PreparedCall(
             executor: executor, effect: EffectID(run: run, ordinal: keyOrdinal(action, progress)), tool: tool,
             arguments: session.bytes(of: action.proposal.arguments) ?? [], attempt: progress.attempt,
             tenant: session.scope.tenant, principal: state.created?.principal ?? .ballast,
-            timeout: withinDeadline(agent.policy.rules(for: action.proposal.tool).timeout ?? options.toolTimeout),
-            scopes: sendScopes(action.proposal.tool), judgedUnder: judged[action.ordinal] ?? -1,
-            notFrom: repeatsUntil(action), handle: handle, watch: watch(.tool(action.proposal.tool)),
+            timeout: withinDeadline(time), scopes: sendScopes(action.proposal.tool),
+            judgedUnder: judged[action.ordinal] ?? -1, notFrom: repeatsUntil(action), handle: handle,
+            watch: watch(.tool(action.proposal.tool), time: time),
             relay: room?.relay(of: action.proposal.callID))
     }
 

@@ -110,6 +110,8 @@ extension AgentRuntime {
     package func raiseTrust(
         in tool: String, of name: String, by person: Principal, reason: String, scope: TenantScope
     ) async throws(RuntimeError) -> TrustReport {
+        let key = TrustKey(tenant: scope.tenant, agent: name, tool: tool)
+        let standing = services.trust.standing(of: key)
         let report = try await trust(in: tool, of: name, scope: scope)
         let deployment = services.deployment.now
         guard let lacks = report.lacks, let next = report.level.wider, let agent = deployment.agents[name],
@@ -128,6 +130,12 @@ extension AgentRuntime {
             throw RuntimeError(
                 .conflict, "The evidence does not carry it: \(lacks.joined(separator: "; ")).",
                 advice: "See `ballast trust`.")
+        }
+        // Reading the evidence takes a while, and what went wrong meanwhile is not in it.
+        guard services.trust.standing(of: key) == standing else {
+            throw RuntimeError(
+                .conflict, "The trust in \(name) with \(tool) changed while its evidence was read.",
+                advice: "See `ballast trust`, then ask again.")
         }
         let record = TrustRecord(
             tenant: scope.tenant, agent: name, tool: tool, kind: .raised, level: next, by: person, reason: reason,

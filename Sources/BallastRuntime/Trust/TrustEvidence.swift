@@ -56,7 +56,7 @@ package struct TrustEvidence: Sendable, Hashable {
             let event = try EntryCodec.decode(entry, of: run)
             let isCounted = since.map { entry.at > $0 } ?? true
             if isCounted, case .approvalResolved(let fields) = event, let action = past.decided(by: fields),
-                action.proposal.tool == tool
+                action.proposal.tool == tool, !past.isOwn(fields)
             {
                 count(fields, of: action, &actions)
             }
@@ -93,5 +93,10 @@ extension RunState {
     /// The action that waits for this decision.
     fileprivate func decided(by fields: ApprovalResolved) -> ActionState? {
         isRollback ? nil : batch.first { $0.stage.approval == fields.approval }
+    }
+
+    /// An agent outside may answer what its principal is asked: its own yes is no review of it. A no is.
+    fileprivate func isOwn(_ fields: ApprovalResolved) -> Bool {
+        isGateway && fields.status == .approved && fields.by == created?.principal
     }
 }

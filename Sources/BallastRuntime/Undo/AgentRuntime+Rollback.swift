@@ -111,24 +111,12 @@ extension AgentRuntime {
         let rounds = try await store.headers(
             matching: RunFilter(conversation: conversation), limit: RollbackRules.rounds, before: nil, scope: scope)
         let run = RollbackOrigin.run(of: survey.run.run, round: rounds.count + 1, at: clock.now)
-        let handle = RunHandle(run: run, leaseEnds: clock.monotonic + options.lease)
-        let lease = Lease(run: run, fence: 1)
-        handle.hold(lease, until: clock.monotonic + options.lease)
-        var driver = RunDriver(
-            services: services, handle: handle, agent: agent, deployment: deployment,
-            session: RunSession(
-                state: RunState(run: run), scope: scope, vault: try await vault(of: scope.tenant), lease: lease))
+        var driver = try await newDriver(of: run, agent, deployment, scope)
         let contents = try await survey.contents(store, driver.session.vault, scope: scope)
         let order = RollbackOrder(of: survey.run, by: person, reason: reason, parent: nil)
         guard try driver.recordRollback(order, survey, contents) else { return }
         let isQueued = isFull
-        var batch = driver.session.takeBatch(releasing: false)
-        batch.fence = 0
-        if !isQueued {
-            batch.creationLease = CreationLease(
-                owner: services.owner, until: clock.now.adding(milliseconds: options.lease))
-        }
-        switch try await store.append(batch) {
+        switch try await store.append(creation(by: &driver, isQueued: isQueued)) {
         case .applied, .alreadyApplied: break
         // Somebody else was faster, and what they started is joined.
         case .refused(.conversationBusy): return _ = try await active(of: survey, scope)
@@ -199,8 +187,13 @@ enum RollbackOrigin {
     /// One rollback at a time for a run and all that it started: the store refuses a second one.
     static func conversation(of root: RunID) -> ConversationID {
         let (high, low) = halves(.lengthPrefixed(domain: "ballast.rollback.conversation.v1", [root.bytes]))
-        return ConversationID(high: high, low: low)
+        return ConversationID(high: moment << 16 | high & 0xFFFF, low: low)
     }
+
+    /// Conversations of rollbacks have a moment that no other has, so that nobody can be in one beforehand: a run in it
+    /// would keep the rollback from ever beginning.
+    static func isReserved(_ conversation: ConversationID) -> Bool { conversation.high >> 16 == moment }
+    private static let moment: UInt64 = 0xFFFF_FFFF_FFFF
 
     static func run(of run: RunID, round: Int, at moment: Timestamp) -> RunID {
         TypedID(
@@ -212,6 +205,11 @@ enum RollbackOrigin {
         func half(_ part: some Sequence<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
         return (half(digest.bytes.prefix(8)), half(digest.bytes.dropFirst(8).prefix(8)))
     }
+}
+
+extension RunHeader {
+    /// It takes back what another run did.
+    package var isRollback: Bool { RollbackOrigin.isReserved(conversation) }
 }
 
 /// When what a run did may be taken back.

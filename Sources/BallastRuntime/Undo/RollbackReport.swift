@@ -68,6 +68,9 @@ struct RollbackAccount {
 
     var isComplete: Bool { progress.left.isEmpty && progress.impossible.isEmpty && unexpected == nil }
 
+    /// Why it stopped may be in the words of the tool that would not take it back.
+    var label: Label { Label(stopped == nil ? [.configuration] : [.configuration, .untrustedTool]) }
+
     var sentences: String {
         var parts: [String] = []
         let (undone, never) = (closed { $0 != .neverHappened }, closed { $0 == .neverHappened })

@@ -130,22 +130,27 @@ extension RunDriver {
         let account = RollbackAccount(
             progress: progress, stopped: stopped, unexpected: unexpected, text: session.text)
         let status: RunStatus = account.isComplete ? .succeeded : progress.closed.isEmpty ? .failed : .partial
-        try finishRollback(status, code: account.isComplete ? "rolled_back" : "rollback_incomplete", account.sentences)
+        try finishRollback(
+            status, code: account.isComplete ? "rolled_back" : "rollback_incomplete", account.sentences,
+            label: account.label)
     }
 
     /// The end of a rollback that somebody cancelled.
     mutating func finishCancelledRollback(_ progress: RollbackProgress) throws(DriverStop) {
         let words = RollbackAccount(progress: progress, stopped: nil, text: session.text).sentences
         let by = state.cancelRequest?.by.name ?? "an operator"
-        try finishRollback(.cancelled, code: "cancelled", "This was cancelled by \(by). \(words)")
+        try finishRollback(
+            .cancelled, code: "cancelled", "This was cancelled by \(by). \(words)", label: Label([.configuration]))
     }
 
-    private mutating func finishRollback(_ status: RunStatus, code: String, _ text: String) throws(DriverStop) {
-        try finish(status, code: code, text: text, label: Label([.configuration]))
+    private mutating func finishRollback(
+        _ status: RunStatus, code: String, _ text: String, label: Label
+    ) throws(DriverStop) {
+        try finish(status, code: code, text: text, label: label)
         guard let original = state.rollback?.request.of, state.created?.parent == nil else { return }
         tell(.rolledBack, text)
         // A run that is not over is told; one that is takes nothing more.
-        let message = InboxMessage.rolledBack(text: text)
+        let message = InboxMessage.rolledBack(text: text, label: label)
         session.deliver(
             InboxItem(
                 id: services.newID(), run: original, uniqueKey: "rolled_back/\(run)", kind: message.kind,

@@ -14,7 +14,7 @@ enum BreakerRoutes {
     ) { call in
         let now = call.runtime.clock.monotonic
         let shown = call.runtime.breakers.standing(now: now).filter { standing in
-            standing.subject.tenant.map { $0 == call.caller.tenant || call.caller.ownsInstallation } ?? true
+            standing.subject.tenant.map { $0 == call.caller.tenant || call.caller.seesAllTenants } ?? true
         }
         return try OffsetPage.answer(shown, call, list: "breakers") { document($0, call.runtime.clock.now) }
     }

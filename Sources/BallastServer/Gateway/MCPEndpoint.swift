@@ -213,6 +213,7 @@ package final class MCPEndpoint: Sendable {
                 let word = runtime.randomBits()
                 return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
             })
+        try checkSize(of: message)
         let session = MCPSession(
             id: id, key: who.caller.key, principal: who.principal, version: MCPFaceAnswers.agreedVersion(message),
             client: MCPFaceClient(capabilities: message.parameters["capabilities"]?.object ?? [:]),
@@ -221,6 +222,16 @@ package final class MCPEndpoint: Sendable {
             return MCPHTTPAnswer(.refused(503, "too many sessions are open; try again later", id: message.id))
         }
         return whole(answers.initialization(message, offer(who)), message, headers: [.mcpSessionID: id])
+    }
+
+    /// A session keeps what it is told of its task for as long as it lasts.
+    private func checkSize(of message: MCPFaceRequest) throws(JSONRPCError) {
+        if let words = message.task, words.utf8.count > AgentRuntime.longestText {
+            throw JSONRPCError(.invalidParameters, "ballast/task has more than \(AgentRuntime.longestText) bytes")
+        }
+        if let contract = message.contract, JSONWriter.canonical(contract).count > GivenContract.longest {
+            throw JSONRPCError(.invalidParameters, "ballast/contract has more than \(GivenContract.longest) bytes")
+        }
     }
 
     private func session(

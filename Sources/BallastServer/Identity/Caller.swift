@@ -23,6 +23,9 @@ package struct Caller: Sendable, Hashable {
     /// May change what belongs to the installation and not to one tenant.
     var ownsInstallation: Bool { tenant == .default }
 
+    /// Sees what is of other tenants, such as which of them are turned away by whom.
+    var seesAllTenants: Bool { ownsInstallation && seesTenant }
+
     func mayAny(_ wanted: Set<KeyScope>) -> Bool { wanted.isEmpty || !scopes.isDisjoint(with: wanted) }
     func may(_ scope: KeyScope) -> Bool { scopes.contains(scope) }
     func sees(_ principal: Principal) -> Bool { seesTenant || principal == self.principal }

@@ -15,7 +15,7 @@ enum MetricsRoutes {
         ]
     ) { call in
         let text = MetricsText(
-            call.runtime, tenant: call.caller.ownsInstallation ? nil : call.caller.tenant
+            call.runtime, tenant: call.caller.seesAllTenants ? nil : call.caller.tenant
         ).text
         return APIAnswer(200, .bytes(Array(text.utf8), type: "text/plain; version=0.0.4"))
     }

@@ -20,6 +20,9 @@ extension RunRoutes {
             body: body, isBodyOptional: isBodyOptional, answers: [accepted], problems: [409]
         ) { call in
             let header = try await call.visibleRun(try call.id("run_id"))
+            // Whoever it was done for must not keep it from being taken back.
+            let mayTouch = header.isRollback ? scopes.subtracting([.run]).union([.rollback]) : scopes
+            guard call.caller.mayAny(mayTouch) else { throw Problem.missingScope(mayTouch) }
             try await perform(call, header)
             return .json(.object(try await RunRoutes.summary(of: header.run, call)), status: 202)
         }

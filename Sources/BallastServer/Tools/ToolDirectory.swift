@@ -19,8 +19,9 @@ package final class ToolDirectory: Sendable {
 
     private struct State {
         var standings: [String: Standing] = [:]
-        /// Providers that are asked out of turn now.
+        /// Providers that are asked out of turn now, and when each was so last, in monotonic milliseconds.
         var isAsked: Set<String> = []
+        var askedAt: [String: Int64] = [:]
         /// Tools that cannot be offered, and why.
         var problems: [String: String] = [:]
         /// What was accepted of each tool, for showing what changed.
@@ -89,13 +90,17 @@ package final class ToolDirectory: Sendable {
     }
 
     /// Asks those providers at once that have not answered, because somebody wants their tools now. Waits a little.
+    /// Whoever wants them again and again does not start a broken server again and again.
     package func askMissing() async {
+        let now = clock.monotonic
         let missing = state.withLock { state in
             let missing = clients.filter { client in
                 if case .offering = state.standings[client.provider] { return false }
-                return !state.isAsked.contains(client.provider)
+                let last = state.askedAt[client.provider].map { now - $0 } ?? .max
+                return !state.isAsked.contains(client.provider) && last >= ToolDirectory.betweenAsks
             }
             state.isAsked.formUnion(missing.map(\.provider))
+            for client in missing { state.askedAt[client.provider] = now }
             return missing
         }
         for client in missing {
@@ -106,12 +111,25 @@ package final class ToolDirectory: Sendable {
             }
         }
         for _ in 0..<ToolDirectory.looks {
-            guard state.withLock({ !$0.isAsked.isEmpty }) else { return }
+            guard isWorthWaiting else { return }
             guard (try? await clock.sleep(milliseconds: ToolDirectory.look)) != nil else { return }
         }
     }
+
+    /// Some provider was asked just now and may answer.
+    private var isWorthWaiting: Bool {
+        let now = clock.monotonic
+        return state.withLock { state in
+            state.isAsked.contains {
+                now - (state.askedAt[$0] ?? now) < ToolDirectory.look * Int64(ToolDirectory.looks)
+            }
+        }
+    }
+
     private static let look: Int64 = 20
     private static let looks = 100
+    /// Milliseconds.
+    private static let betweenAsks: Int64 = 5_000
 
     /// Takes one provider's definitions; false when they could not be had.
     package func list(_ client: any ToolClient) async -> Bool {

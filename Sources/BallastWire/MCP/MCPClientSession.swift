@@ -65,6 +65,9 @@ package struct MCPClientSession: Sendable {
     /// `server/discover` is the only thing that the server has heard, and it has not answered.
     package var hasHeardOnlyDiscovery: Bool { opening.mayStillInitialize }
 
+    /// `server/discover` is among what it was asked.
+    package var hasAskedDiscovery: Bool { if case .unsent = opening.discovery { false } else { true } }
+
     package mutating func start(with opening: Opening = .discover) -> [Action] {
         switch opening {
         case .discover: [askDiscovery()]

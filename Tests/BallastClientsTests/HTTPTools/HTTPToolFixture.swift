@@ -59,7 +59,7 @@ struct HTTPToolFixture: Sendable {
 
     static func invocation(
         _ definition: ToolDefinition, _ arguments: String, attempt: Int = 1, permit: SendPermit = .always,
-        timeout: Int64 = 20_000
+        timeout: Int64 = never
     ) -> ToolInvocation {
         ToolInvocation(
             effect: effect, tool: definition, arguments: Array(arguments.utf8), attempt: attempt,

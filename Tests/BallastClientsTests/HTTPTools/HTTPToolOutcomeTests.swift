@@ -60,7 +60,7 @@ struct HTTPToolOutcomeTests {
     @Test("that the model can read when the tool says no", arguments: [400, 401, 403, 404, 409, 410, 422, 301, 307])
     func refusals(status: Int) async throws {
         var said = ToolResult(content: #"HTTP \#(status): {"detail":"no such order"}"#, isError: true)
-        said.refusesCredential = status == 401 || status == 403
+        said.refusesCredential = status == 401
         #expect(try await outcome(status, ["location: /x"], #"{"detail":"no such order"}"#) == .result(said))
     }
 
@@ -69,8 +69,7 @@ struct HTTPToolOutcomeTests {
         let outcome = try await outcome(403, [], "token tok-0123456789 is not allowed") {
             Fixture.tool(.get, $0 + "/o", headers: [OutboundHeader("authorization", "Bearer tok-0123456789")])
         }
-        var said = ToolResult(content: "HTTP 403: token ••• is not allowed", isError: true)
-        said.refusesCredential = true
+        let said = ToolResult(content: "HTTP 403: token ••• is not allowed", isError: true)
         #expect(outcome == .result(said))
     }
 
@@ -186,7 +185,7 @@ struct HTTPToolSendingTests {
             }
             await arrived.wait()
             let second = Task {
-                await client.call(Fixture.invocation(definition, #"{"id":"2"}"#, permit: probe.permit))
+                await client.call(Fixture.invocation(definition, #"{"id":"2"}"#, permit: probe.permit, timeout: 20_000))
             }
             if code == .cancelled { second.cancel() }
             let outcome = code == .cancelled ? await second.value : await clock.runOut(second)
@@ -233,7 +232,7 @@ struct HTTPToolSendingTests {
             try await connection.waitForClose()
             closed.fire()
         } body: { client, definition, _ in
-            let call = Task { await client.call(Fixture.invocation(definition, "{}")) }
+            let call = Task { await client.call(Fixture.invocation(definition, "{}", timeout: 20_000)) }
             await arrived.wait()
             if code == .cancelled { call.cancel() }
             let outcome = code == .cancelled ? await call.value : await clock.runOut(call)

@@ -90,5 +90,6 @@ struct WorkerPoolTests {
         let done = Task(executorPreference: pool) { isFree.add(1) }
         await done.value
         await busy.value
+        #expect(isFree.numbers == [1])
     }
 }

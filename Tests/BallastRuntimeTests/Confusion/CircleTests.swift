@@ -178,11 +178,7 @@ struct CircleTests {
             paid.note(invocation)
             return .result(ToolResult(content: "{}"))
         }
-        workshop.policyRules = [
-            PolicyRule(
-                id: "alone", action: .relax(to: .allow), scope: RuleScope(tools: ["pay"]), owner: "tests",
-                reason: "what was read is what is tested", expires: .distantFuture)
-        ]
+        workshop.policyRules = UndoBench.alone(["pay"])
         workshop.model { request in
             let said = request.messages.flatMap(\.parts).compactMap { part in
                 if case .text(let text) = part { text } else { nil }

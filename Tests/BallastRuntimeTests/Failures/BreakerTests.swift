@@ -235,6 +235,61 @@ struct BreakerTests {
         #expect(standing.map(\.subject) == [BreakerSubject(.tool, "look", tenant: TenantID("acme"))])
     }
 
+    /// A run of each of these tenants, one after the other, that calls `look` eight times; the tenants whose calls fail.
+    private func tenants(_ order: [String], failing: Set<String>) throws -> Stage {
+        var workshop = Workshop()
+        (workshop.agent.bounds.failures, workshop.agent.bounds.staleSteps) = (nil, nil)
+        workshop.agent.bounds.repeats = nil
+        workshop.tool("look", .safe) { invocation in
+            failing.contains(invocation.tenant.name)
+                ? .unknown(ToolFailure(code: .serverError, message: "it answered HTTP 500"))
+                : .result(ToolResult(content: "{}"))
+        }
+        workshop.model("main", calling("look") { _, count in count >= 8 })
+        let stage = try Stage(workshop)
+        for tenant in order {
+            let request = StartRun(
+                agent: "worker", text: "look", tenant: TenantID(tenant), principal: Principal("customer:ana"))
+            _ = try stage.perform { runtime in try await runtime.start(request).run }
+            try stage.settle(5_000)
+        }
+        return stage
+    }
+
+    private func open(_ stage: Stage) -> [BreakerSubject] {
+        stage.runtime.breakers.standing(now: stage.clock.monotonic).filter { $0.state == .open }.map(\.subject)
+    }
+
+    @Test(
+        "faults that the calls of one tenant alone meet keep nobody else from the tool; where others meet them too it rests"
+    )
+    func faultsOfOne() throws {
+        let alone = try tenants(["zeta", "acme", "zeta"], failing: ["acme"])
+        #expect(open(alone) == [BreakerSubject(.tool, "look", tenant: TenantID("acme"))])
+        #expect(alone.store.statuses().values.count { $0 == .succeeded } == 3)
+        let all = try tenants(["zeta", "acme", "beta"], failing: ["acme", "beta"])
+        #expect(open(all) == [.tool("look"), BreakerSubject(.tool, "look", tenant: TenantID("acme"))])
+        let first = try tenants(["acme"], failing: ["acme"])
+        #expect(open(first) == [.tool("look")], "nobody else was answered")
+    }
+
+    @Test("a call that its run had no time for says nothing of the tool", arguments: [500, 60_000])
+    func hurried(left milliseconds: Int64) throws {
+        var workshop = Workshop()
+        (workshop.agent.bounds.failures, workshop.agent.bounds.staleSteps) = (nil, nil)
+        workshop.agent.bounds.repeats = nil
+        workshop.agent.budget.activeMilliseconds = milliseconds
+        workshop.tool("look", .safe) { _ in .unknown(ToolFailure(code: .timeout, message: "gave no answer in time")) }
+        workshop.model { request in
+            request.messages.contains { $0.role == .tool }
+                ? .says("done") : .calls((0..<6).map { ("look", "{\"n\":\($0)}") })
+        }
+        let stage = try Stage(workshop)
+        _ = try stage.start("look")
+        try stage.settle(5_000)
+        #expect(open(stage) == (milliseconds < 5_000 ? [] : [.tool("look")]))
+    }
+
     @Test("a model that is down is passed over by the next runs, and its fallback answers them at once")
     func models() throws {
         let attempts = Mutex(0)

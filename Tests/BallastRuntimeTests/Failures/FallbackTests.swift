@@ -29,11 +29,7 @@ struct FallbackTests {
             second.note(invocation)
             return .result(ToolResult(content: "{\"from\":\"mirror\"}"))
         }
-        workshop.policyRules = [
-            PolicyRule(
-                id: "alone", action: .relax(to: .allow), scope: RuleScope(tools: ["look"]), owner: "tests",
-                reason: "what follows is tested", expires: .distantFuture)
-        ]
+        workshop.policyRules = UndoBench.alone(["look"])
         workshop.model { request in
             let parts = request.messages.flatMap(\.parts)
             let results = parts.compactMap { if case .toolResult(_, let content, _) = $0 { content } else { nil } }

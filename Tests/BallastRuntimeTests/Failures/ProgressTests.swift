@@ -77,11 +77,7 @@ struct ProgressTests {
             calls.note(invocation)
             return .result(ToolResult(content: "sent \(calls.count)"))
         }
-        workshop.policyRules = [
-            PolicyRule(
-                id: "alone", action: .relax(to: .allow), scope: RuleScope(tools: ["send"]), owner: "tests",
-                reason: "the bound is tested", expires: .distantFuture)
-        ]
+        workshop.policyRules = UndoBench.alone(["send"])
         workshop.model { request in
             let count = request.messages.count { $0.role == .tool }
             return count >= 5 ? .says("done") : .calls((0..<5).map { ("send", "{\"n\":\($0 + count * 10)}") })
@@ -113,11 +109,7 @@ struct ProgressTests {
             calls.note(invocation)
             return .result(ToolResult(content: "sent"))
         }
-        workshop.policyRules = [
-            PolicyRule(
-                id: "alone", action: .relax(to: .allow), scope: RuleScope(tools: ["send"]), owner: "tests",
-                reason: "the cap is tested", expires: .distantFuture)
-        ]
+        workshop.policyRules = UndoBench.alone(["send"])
         workshop.model("main", calling("send") { _, _ in true })
         let stage = try Stage(workshop)
         let scope = stage.scope

@@ -58,6 +58,26 @@ struct TrustTests {
         #expect(try stage.raise().level == .confirm)
     }
 
+    @Test("the yes of an outside agent's own principal, which it may give itself, is no review of it; their no is one")
+    func ownYes() throws {
+        let books = Books()
+        let rule = AutonomyRule(start: .confirm, atMost: .allow, rise: TrustBench.rise)
+        var workshop = try TrustBench.workshop(books, rule)
+        workshop.agent.isGateway = true
+        let stage = try Stage(workshop)
+        for (name, decision) in [("one", PersonDecision.approve), ("two", .reject(reason: "no"))] {
+            let (heard, _, _) = try stage.call("send", "{\"id\":\"\(name)\"}", canConfirm: true)
+            let approval = try #require(heard.approval)
+            try stage.perform { [ana = stage.ana, scope = stage.scope] runtime in
+                try await runtime.decideElicited(approval.id, decision, by: ana, scope: scope)
+            }
+            try stage.settle(500)
+        }
+        #expect(books.made == ["one"])
+        let evidence = try stage.trust().evidence
+        #expect(evidence.unchanged == 0 && evidence.rejected == 1)
+    }
+
     @Test("a change of the tool, of the agent or of the policy takes back what was earned, on record", arguments: 0...2)
     func drift(which: Int) throws {
         let workshop = try TrustBench.workshop(Books())

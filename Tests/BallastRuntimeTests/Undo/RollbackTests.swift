@@ -62,12 +62,34 @@ struct RollbackTests {
                 == "I took back: make (2 times). I could not take back: make (unmake failed: h is locked). "
                 + "Not taken back yet: make (7 times).")
         #expect(stage.ledger(run).count { $0 == .compensated } == 2)
+        let said = try stage.state(try #require(partial.rollback)).outcome?.label.sources
+        #expect(said == [.configuration, .untrustedTool], "why it failed is in the tool's own words")
         books.refuse()
         let rest = try stage.rollBack(run)
         #expect(books.undone == ["j", "i", "h", "g", "f", "e", "d", "c", "b", "a"])
         #expect(rest.status == .succeeded)
         #expect(rest.rollback != partial.rollback)
         #expect(stage.ledger(run).allSatisfy { $0 == .compensated })
+    }
+
+    @Test("nobody keeps a rollback from its conversation by being there first")
+    func squatting() throws {
+        let books = Books()
+        let stage = try Stage(UndoBench.workshop(books, UndoBench.things("a", "b")))
+        let run = try stage.start("make two")
+        books.refuse("a")
+        let partial = try stage.rollBack(run)
+        let taken = try stage.state(try #require(partial.rollback)).created?.conversation
+        let ana = stage.ana
+        let error = #expect(throws: RuntimeError.self) {
+            try stage.perform { runtime in
+                try await runtime.start(
+                    StartRun(agent: "worker", text: "sit here", principal: ana, conversation: taken))
+            }
+        }
+        #expect(error?.code == .forbidden)
+        books.refuse()
+        #expect(try stage.rollBack(run).status == .succeeded)
     }
 
     @Test("what nothing takes back is passed over and said, with why")

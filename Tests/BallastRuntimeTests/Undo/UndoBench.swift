@@ -73,11 +73,12 @@ enum UndoBench {
         return workshop
     }
 
+    /// What lets these run without anybody.
     static func alone(_ tools: [String]) -> [PolicyRule] {
         tools.map { tool in
             PolicyRule(
                 id: "\(tool)-alone", action: .relax(to: .allow), scope: RuleScope(tools: [tool]), owner: "tests",
-                reason: "taking back is what is tested", expires: .distantFuture)
+                reason: "what follows is what is tested", expires: .distantFuture)
         }
     }
 

@@ -61,6 +61,18 @@ struct GatewaySessionTests {
         }
     }
 
+    @Test("keeps no more for a session than a task may say")
+    func longTasks() async throws {
+        let client = try await ServerStage().gateway()
+        let long = JSONValue(String(repeating: "a", count: 300 << 10))
+        for meta: JSONObject in [["ballast/task": long], ["ballast/contract": ["tools": [], "targets": [long]]]] {
+            let reply = try await client.request(
+                "initialize", ["protocolVersion": "2025-11-25", "capabilities": [:], "_meta": .object(meta)], id: 0)
+            #expect(reply.code == -32_602, "\(reply.body)")
+            #expect(reply.headers[try #require(HTTPField.Name("mcp-session-id"))] == nil)
+        }
+    }
+
     @Test("takes nothing from pages of elsewhere and under no other name of this machine")
     func browsers() async throws {
         let client = try await ServerStage().gateway(isModern: true)

@@ -1,4 +1,5 @@
 import BallastCore
+import BallastPolicy
 import BallastRuntime
 import BallastTesting
 import Testing
@@ -45,6 +46,34 @@ struct RollbackAPITests {
             #expect(try await api.with(key: ana).post("/api/v1/runs/\(run)/rollback").status == 403)
             #expect(try await api.with(key: ana).get("/api/v1/runs/\(run)/rollback").status == 200)
             #expect(try await api.with(key: bruno).get("/api/v1/runs/\(run)/rollback").status == 404)
+        }
+    }
+
+    @Test("whoever it was done for does not keep it from being taken back: that takes a right of the operator's side")
+    func notByThePrincipal() async throws {
+        let stage = try await ServerStage { workshop in
+            workshop.tool("unwrite", .dangerous) { _ in .result(ToolResult(content: "{}")) }
+            workshop.rules["write"]?.undo = Undo(tool: "unwrite", with: [])
+        }
+        let run = try await stage.start("write {}")
+        let scope = TenantScope(.default)
+        let asked = try #require(try await stage.store.approvals(status: .pending, limit: 5, scope: scope).first)
+        _ = try await stage.runtime.decide(asked.id, .approve, by: "customer:ana", scope: scope)
+        await stage.runtime.rest(of: run)
+        let report = try await stage.runtime.rollBack(run, by: "operator:olga", reason: "wrong", scope: scope)
+        let rollback = try #require(report.rollback)
+        await stage.runtime.rest(of: rollback)
+        let ana = try await stage.key("customer:ana", ["run"])
+        try await stage.serve { (api) async throws in
+            let path = "/api/v1/runs/\(rollback)/"
+            #expect(try await api.with(key: ana).get("/api/v1/runs/\(rollback)").status == 200)
+            let words: [(String, JSONValue)] = [("cancel", [:]), ("handoff", [:]), ("input", ["text": "leave it"])]
+            for (word, body) in words {
+                let answer = try await api.with(key: ana).post(path + word, body)
+                #expect(answer.status == 403 && answer.body["code"]?.string == "scope_missing", "\(word)")
+            }
+            #expect(try await api.get("/api/v1/runs/\(rollback)").body["status"]?.string == "waiting_approval")
+            #expect(try await api.post(path + "cancel").status == 202)
         }
     }
 

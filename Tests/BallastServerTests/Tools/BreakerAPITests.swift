@@ -1,5 +1,6 @@
 import BallastCore
 import BallastRuntime
+import BallastTesting
 import Testing
 
 @Suite("What rests is shown to whoever looks after the server (R47)")
@@ -39,5 +40,31 @@ struct BreakerAPITests {
         let refused = try await stage.start("lose {\"n\":9}")
         let state = try await RunReader(stage.store).state(of: refused, scope: TenantScope(.default))
         #expect(state.history.first?.end == .denied)
+    }
+
+    @Test("and which other tenants are turned away is for operators alone")
+    func ofOthers() async throws {
+        let stage = try await ServerStage { workshop in
+            var refusal = ToolResult(content: "HTTP 401", isError: true)
+            refusal.refusesCredential = true
+            let answer = refusal
+            workshop.tools.removeAll { $0.definition.name == "look" }
+            workshop.tool("look", .safe) { _ in .result(answer) }
+        }
+        for number in 0..<5 {
+            let (run, _) = try await stage.runtime.start(
+                StartRun(
+                    agent: "clerk", text: "look {\"n\":\(number)}", tenant: TenantID("acme"),
+                    principal: Principal("customer:bruno")))
+            await stage.runtime.rest(of: run)
+        }
+        let ana = try await stage.key("customer:ana", ["run"])
+        try await stage.serve { api in
+            for path in ["/api/v1/breakers", "/metrics"] {
+                let (all, own) = (try await api.get(path), try await api.with(key: ana).get(path))
+                #expect(all.text.contains("acme"))
+                #expect(own.status == 200 && !own.text.contains("acme"))
+            }
+        }
     }
 }

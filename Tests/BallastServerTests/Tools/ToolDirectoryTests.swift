@@ -12,6 +12,7 @@ struct ToolDirectoryTests {
     private final class Provider: ToolClient {
         let provider: String
         let offered: Mutex<Result<[ToolDefinition], ToolFailure>>
+        let asked = Mutex(0)
 
         init(_ name: String, _ offered: Result<[ToolDefinition], ToolFailure>) {
             provider = name
@@ -19,6 +20,7 @@ struct ToolDirectoryTests {
         }
 
         func definitions() async throws(ToolFailure) -> [ToolDefinition] {
+            asked.withLock { $0 += 1 }
             let offered = offered.withLock { $0 }
             return try offered.get()
         }
@@ -32,9 +34,8 @@ struct ToolDirectoryTests {
     private let deployment = CurrentDeployment(Deployment())
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private func directory(_ clients: [Provider]) -> ToolDirectory {
-        ToolDirectory(
-            clients: clients, store: store, deployment: deployment, clock: PatientClock(), logger: logger)
+    private func directory(_ clients: [Provider], _ clock: PatientClock = PatientClock()) -> ToolDirectory {
+        ToolDirectory(clients: clients, store: store, deployment: deployment, clock: clock, logger: logger)
     }
 
     private static func tool(_ name: String, of provider: String, _ description: String = "It reads.") -> ToolDefinition
@@ -130,6 +131,18 @@ struct ToolDirectoryTests {
         provider.offered.withLock { $0 = .success([Self.tool("read", of: "desk")]) }
         await directory.askMissing()
         #expect(deployment.now.catalog["read"]?.isPinned == true)
+    }
+
+    @Test("but not as often as a client asks for them")
+    func wantedOften() async throws {
+        let provider = Provider("desk", .failure(ToolFailure(code: .unreachable, message: "down")))
+        let clock = PatientClock()
+        let directory = directory([provider], clock)
+        for _ in 0..<20 { await directory.askMissing() }
+        #expect(provider.asked.withLock { $0 } == 1)
+        clock.jump(milliseconds: 10_000)
+        await directory.askMissing()
+        #expect(provider.asked.withLock { $0 } == 2)
     }
 
     @Test("and a changed tool does not come back under another name")

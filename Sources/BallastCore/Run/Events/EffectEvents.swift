@@ -242,6 +242,15 @@ package struct EffectWithdrawn: EntryPayload {
     /// What the model or the playbook reads.
     package var detail: BodyReference
 
+    /// Failures whose words may be those of the other side: nobody vouches for them.
+    private static let quoting: Set<String> = [
+        "unreachable", "connection_lost", "refused", "rate_limited", "protocol_error", "server_error",
+    ]
+    /// Whose words the detail is.
+    package var label: Label {
+        Label(Self.quoting.contains(code) ? [.configuration, .untrustedTool] : [.configuration])
+    }
+
     package init(action: UInt32, code: String, detail: BodyReference) {
         self.action = action
         self.code = code

@@ -246,6 +246,17 @@ struct DetectorTests {
         #expect(found == nil)
     }
 
+    @Test("an answer that says its arguments over and over is compared by its beginning")
+    func longEchoes() {
+        let echo = String(repeating: "abcdefgh ", count: 260)
+        let found = finding { trace in
+            for (number, word) in ["one", "two", "three", "four", "five"].enumerated() {
+                trace.fail("look", ["q": "abcdefgh", "n": JSONValue(number)], echo + word)
+            }
+        }
+        #expect(found?.kind == .sameErrorVaried)
+    }
+
     @Test("once it was pointed out, less of the same is borne")
     func again() {
         var detector = ConfusionDetector()
