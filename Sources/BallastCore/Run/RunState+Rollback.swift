@@ -31,8 +31,8 @@ extension RunState {
 
     /// The step that an action of this run carries out.
     package func undone(by proposal: ProposedAction) -> RollbackStep? {
-        guard let effect = try? EffectID(parsing: proposal.callID) else { return nil }
-        return rollback?.step(of: effect)
+        guard let rollback, let effect = try? EffectID(parsing: proposal.callID) else { return nil }
+        return rollback.step(of: effect)
     }
 
     /// An effect whose undo is done and which is not on record as taken back.

@@ -47,6 +47,8 @@ package final class BreakerBoard: Sendable {
         var openings: [BreakerSubject: Int] = [:]
     }
     private let state = Mutex(State())
+    /// Something is not on record yet; looked at without the lock in each step of each run, and written under it.
+    private let mayHaveChanges = Atomic<Bool>(false)
     private let rule: BreakerRule
     private let random: any RandomSource
     /// Changes of runs that are gone before they could record them are dropped at this number.
@@ -74,6 +76,7 @@ package final class BreakerBoard: Sendable {
             let all = [subject, subject.of(tenant)]
             if let rest = state.rest(of: all, now: now) { return .rests(rest) }
             var probing: [BreakerSubject] = []
+            defer { if !probing.isEmpty { mayHaveChanges.store(true, ordering: .releasing) } }
             for subject in all where state[subject]?.beginProbe(now: now) == true {
                 probing.append(subject)
                 let breaker = state[subject]
@@ -114,6 +117,7 @@ package final class BreakerBoard: Sendable {
                 // Whoever is turned away was answered.
                 changes += state.answered(subject, tenant, probing.contains(subject), now, rule)
             }
+            if !changes.isEmpty { mayHaveChanges.store(true, ordering: .releasing) }
             for change in changes {
                 state.note(change, of: run)
                 if change.state == .open, !change.isRepeat { state.openings[change.subject.forAll, default: 0] += 1 }
@@ -142,7 +146,9 @@ package final class BreakerBoard: Sendable {
 
     /// What calls of the run changed and is not on record.
     func takeChanges(of run: RunID) -> [BreakerChange] {
-        state.withLock { state in
+        guard mayHaveChanges.load(ordering: .acquiring) else { return [] }
+        return state.withLock { state in
+            defer { mayHaveChanges.store(state.unrecorded > 0, ordering: .releasing) }
             guard state.unrecorded > 0, let changes = state.changes.removeValue(forKey: run) else { return [] }
             state.unrecorded -= changes.count
             return changes

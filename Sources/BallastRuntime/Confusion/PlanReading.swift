@@ -4,7 +4,7 @@ import BallastCore
 enum PlanReading {
     /// The open points, in order; nil where no plan is stated.
     static func open(in text: String) -> [String]? {
-        guard text.utf8.contains(newline) else { return nil }
+        guard text.holds(bytes: "\n") else { return nil }
         var open: [String] = []
         var listed = 0
         // Every reply is looked at and few state a plan, so lines are told apart by their bytes.

@@ -100,7 +100,10 @@ struct RunDriver {
     }
 
     var run: RunID { session.state.run }
-    var state: RunState { session.state }
+    /// Lent, not copied: it is looked at many times in each step, and has many parts.
+    var state: RunState {
+        _read { yield session.state }
+    }
     var options: RuntimeOptions { services.options }
     var now: Timestamp { services.clock.now }
     mutating func drive() async -> DriverRest {
