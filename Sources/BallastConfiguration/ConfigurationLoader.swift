@@ -159,7 +159,10 @@ struct ConfigurationLoader {
     }
 
     private func resolve(_ draft: AgentDraft) {
-        if isReadable("ballast.yaml") { known(draft.references["model"], "model", models.keys, "ballast.yaml") }
+        if isReadable("ballast.yaml") {
+            known(draft.references["model"], "model", models.keys, "ballast.yaml")
+            known(draft.references["contract_drafted_by"], "model", models.keys, "ballast.yaml")
+        }
         known(draft.references["playbooks"], "playbook", playbookFiles, "playbooks/")
         known(draft.references["agents"], "agent", agentFiles, "agents/")
         let people = self.people
@@ -306,6 +309,7 @@ extension AgentDefinition {
         ]
         if isGateway { document["gateway"] = true }
         if let contract { document["contract"] = contract }
+        if let contractDraftedBy { document["contract_drafted_by"] = JSONValue(contractDraftedBy) }
         if let answers { document["answers"] = answers }
         if !withheld.isEmpty { document["withholds"] = .array(withheld.map { JSONValue($0) }) }
         if let shape { document["shape"] = JSONValue(shape.rawValue) }

@@ -323,6 +323,7 @@ extension RunDriver {
 
     /// Lets leave for the first model call ride on the commit that creates the run.
     mutating func reserveFirst() throws {
+        if draftIsDue, agent.playbooks.isEmpty { return try planDraft() }
         guard agent.playbooks.isEmpty, !state.isGateway, let name = nextModel(), deployment.models[name] != nil else {
             return
         }

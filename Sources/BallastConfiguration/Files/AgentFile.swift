@@ -51,6 +51,7 @@ struct AgentFile {
         draft.definition.escalation = escalation(file, &draft)
         draft.definition.contract = contract(file["contract"])
         reading(file, &draft)
+        drafting(file, &draft)
         return draft
     }
 
@@ -183,6 +184,27 @@ struct AgentFile {
                 node.position, "the `contract` cannot be taken: \(error)",
                 "write `contract: { tools: [{ name: send_email, max_count: 1 }], bounds: { amount: 50.00 USD } }`")
             return nil
+        }
+    }
+
+    /// Which model drafts the contract of each run.
+    private func drafting(_ file: MappingReader, _ draft: inout AgentDraft) {
+        guard let node = file["contract_drafted_by"], let name = list.text(node, "`contract_drafted_by`") else {
+            return
+        }
+        draft.definition.contractDraftedBy = name
+        draft.references["contract_drafted_by"] = [(name, node.position)]
+        let definition = draft.definition
+        if definition.isGateway {
+            list.add(
+                node.position, "no contract is drafted for an agent with `gateway`",
+                why: "it is driven elsewhere, and nobody here is asked about a draft",
+                "remove `contract_drafted_by`; whoever begins its runs gives a contract")
+        } else if definition.models.isEmpty || definition.answers != nil {
+            list.add(
+                node.position, "no contract is drafted for an agent that proposes nothing by a model",
+                why: "a draft bounds what a model proposes",
+                "remove `contract_drafted_by`" + (definition.answers == nil ? ", or name a `model`" : ""))
         }
     }
 

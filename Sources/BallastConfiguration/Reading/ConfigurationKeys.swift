@@ -34,7 +34,7 @@ extension MappingKind {
         keys: [
             "name", "description", "instructions", "model", "tools", "agents", "policy", "shadow", "playbooks",
             "budget", "max_output_tokens", "temperature", "escalation", "ask_user", "gateway",
-            "contract", "answers", "withholds", "shape",
+            "contract", "contract_drafted_by", "answers", "withholds", "shape",
         ])
     package static let budget = MappingKind(
         name: "a budget",

@@ -71,6 +71,7 @@ extension RunState {
         for action in history { all += [action.arguments] + (action.result.map { [$0] } ?? []) }
         for answer in results.values { all.append(answer.body) }
         for step in rollback?.request.steps ?? [] { all += step.bodies }
+        if let drafted = draft?.contract { all.append(drafted) }
         all += contracts.map(\.contract) + recalled.values + endorsements.map(\.given.items)
         return all + assumptions + heldWords.map(\.body)
     }

@@ -73,6 +73,7 @@ package enum EntryCodec {
         case .rollbackRequested: .rollbackRequested(try RollbackRequested(from: &reader))
         case .effectCompensated: .effectCompensated(try EffectCompensated(from: &reader))
         case .contractStated: .contractStated(try ContractStated(from: &reader))
+        case .contractDrafted: .contractDrafted(try ContractDrafted(from: &reader))
         case .labelsRecalled: .labelsRecalled(try LabelsRecalled(from: &reader))
         case .actionByHand: .actedByHand(try ActionByHand(from: &reader))
         case .escalationClaimed: .escalationClaimed(try EscalationClaimed(from: &reader))

@@ -42,6 +42,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
     case escalationClaimed = 42
     case escalationPassedOn = 43
     case endorsementGiven = 44
+    case contractDrafted = 45
 
     package var name: String {
         switch self {
@@ -87,6 +88,7 @@ package enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
         case .escalationClaimed: "escalation_claimed"
         case .escalationPassedOn: "escalation_passed_on"
         case .endorsementGiven: "endorsement_given"
+        case .contractDrafted: "contract_drafted"
         }
     }
 }

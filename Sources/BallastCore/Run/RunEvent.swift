@@ -11,6 +11,7 @@ package enum RunEvent: Sendable, Hashable {
     case rollbackRequested(RollbackRequested)
     case effectCompensated(EffectCompensated)
     case contractStated(ContractStated)
+    case contractDrafted(ContractDrafted)
     case labelsRecalled(LabelsRecalled)
     case endorsementGiven(EndorsementGiven)
     case actionDecided(ActionDecided)
@@ -56,6 +57,7 @@ package enum RunEvent: Sendable, Hashable {
         case .rollbackRequested: .rollbackRequested
         case .effectCompensated: .effectCompensated
         case .contractStated: .contractStated
+        case .contractDrafted: .contractDrafted
         case .labelsRecalled: .labelsRecalled
         case .endorsementGiven: .endorsementGiven
         case .actionDecided: .actionDecided
@@ -104,6 +106,7 @@ package enum RunEvent: Sendable, Hashable {
         case .rollbackRequested(let fields): fields
         case .effectCompensated(let fields): fields
         case .contractStated(let fields): fields
+        case .contractDrafted(let fields): fields
         case .labelsRecalled(let fields): fields
         case .endorsementGiven(let fields): fields
         case .actionDecided(let fields): fields

@@ -13,6 +13,7 @@ extension RunState {
         case .rollbackRequested(let fields): try requestRollback(fields)
         case .effectCompensated(let fields): try compensate(fields)
         case .contractStated(let fields): try state(fields)
+        case .contractDrafted(let fields): try draft(fields)
         case .labelsRecalled(let fields): try recall(fields)
         case .endorsementGiven(let fields): try endorse(fields)
         case .actionDecided(let fields): try decide(fields)
@@ -70,12 +71,6 @@ extension RunState {
         createdAt = moment
         transcript = fields.history.map(TranscriptItem.message) + [.message(fields.task)]
         phase = .planning
-    }
-
-    /// What the run may do at all is known before it does anything.
-    private mutating func state(_ fields: ContractStated) throws(RunTransitionError) {
-        guard phase == .planning, lastAction == 0, batch.isEmpty else { throw impossible(.contractStated) }
-        contracts.append(fields)
     }
 
     /// Comes with the answer of its action, which closes it.
@@ -367,6 +362,7 @@ extension RunState {
         } else {
             guard phase == .planning else { throw impossible(.questionAsked) }
             transcript.append(.said(fields.question))
+            noteDraftAsked()
             phase = .waitingInput
         }
         question = fields
@@ -382,6 +378,7 @@ extension RunState {
         rejectedReplies = 0
         failedChecks = 0
         forgetFailures()
+        forgetDraft()
         confusions = 0
         modelNotBefore = nil
         if phase == .escalated { phase = .planning }

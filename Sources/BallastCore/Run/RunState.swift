@@ -21,6 +21,8 @@ package struct RunState: Sendable, Hashable {
     package internal(set) var playbook: PlaybookStepped?
     /// What the run may do at all: every action is inside all of them.
     package internal(set) var contracts: [ContractStated] = []
+    /// Set where one of them is drafted from the principal's words.
+    package internal(set) var draft: ContractDraft?
     /// What earlier runs wrote of the answers of actions, where something was.
     package internal(set) var recalled: [UInt32: BodyReference] = [:]
     /// What people vouched for here, in the order in which they did.

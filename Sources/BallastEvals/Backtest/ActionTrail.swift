@@ -91,7 +91,8 @@ package struct ActionTrail: Sendable {
             true
         case .effectCompensated, .modelRequested, .modelFailed, .replyRejected, .effectRetried, .effectInDoubt,
             .runEscalated, .runHandedBack, .runHalted, .runResumed, .cancelRequested, .runClaimed, .runFinished,
-            .escalationClaimed, .escalationPassedOn, .actionShadowed, .breakerChanged, .confusionNoticed, .contextReset:
+            .escalationClaimed, .escalationPassedOn, .actionShadowed, .breakerChanged, .confusionNoticed, .contextReset,
+            .contractDrafted:
             false
         }
     }

@@ -74,6 +74,8 @@ package struct StatedContract: Sendable, Hashable {
 /// What is wrong with a contract that somebody sent.
 package struct TaskContractError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 extension TaskContract {

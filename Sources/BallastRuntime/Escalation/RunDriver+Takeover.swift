@@ -132,6 +132,7 @@ enum HandOverWords {
             case "confidence": "It is not certain enough what is meant."
             case "no_model", "model_unavailable", "model_unusable": "This task could not be worked on automatically."
             case "playbook", "playbook_gone": "This task could not be carried out as it usually is."
+            case "contract_refused": "It was not agreed what may be done for this task."
             case "rollback_incomplete": "Not everything that was begun could be taken back."
             default: "This task did not get on."
             }

@@ -16,6 +16,7 @@ extension RunDriver {
         if let notBefore = state.modelNotBefore, try await !nap(until: notBefore) { return .rest }
         guard !Task.isCancelled, !handle.hasMail else { return .moved }
         if !reservationIsDurable { try await flush() }
+        if draftIsDue { return try await draftContract(request) }
         guard let model = deployment.models[request.model] else {
             try await noteModelFailure(
                 request, ModelFailure(code: .badRequest, message: "The model is not configured.", isRetryable: false))

@@ -173,6 +173,7 @@ extension RunDriver {
 
     /// Reserves one model call, or hands over when there is no model that could take it.
     private mutating func requestModel() throws(DriverStop) {
+        if draftIsDue { return try planDraft() }
         if state.rejectedReplies >= options.unusableReplies {
             try escalate(
                 "model_unusable",

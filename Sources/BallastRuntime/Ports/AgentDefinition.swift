@@ -31,6 +31,8 @@ package struct AgentDefinition: Sendable, Hashable {
     package var withheld: [String] = []
     /// What every run of it may do at all; it has been read as a contract before.
     package var contract: JSONValue?
+    /// The configured model that drafts the contract of each run from its principal's words.
+    package var contractDraftedBy: String?
     /// Its manifest is whatever its policy classifies.
     package var callsEveryTool = false
     /// nil: no defaults but those of every agent.

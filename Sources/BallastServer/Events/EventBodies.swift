@@ -104,6 +104,7 @@ extension RunEvent {
         case .playbookStepped(let fields): [fields.slots, fields.say, fields.proposal?.arguments].compactMap(\.self)
         case .actionsProposed(let fields): fields.proposals.map(\.arguments)
         case .contractStated(let fields): [fields.contract]
+        case .contractDrafted(let fields): [fields.contract, fields.detail].compactMap(\.self)
         case .labelsRecalled(let fields): [fields.recalled]
         case .endorsementGiven(let fields): [fields.items]
         case .rollbackRequested(let fields): [fields.reason] + fields.steps.flatMap(\.bodies)

@@ -8,6 +8,13 @@ extension EventFields {
         document["label"] = fields.label.document
     }
 
+    func add(_ fields: ContractDrafted, to document: inout JSONObject) {
+        document.merge(["model": JSONValue(fields.model), "outcome": JSONValue(fields.outcome.name)])
+        if let contract = fields.contract { document.addJSON("contract", contract, from: bodies) }
+        if let detail = fields.detail { document.add("detail", detail, from: bodies) }
+        document.merge(["tokens": JSONValue(fields.tokens), "microdollars": JSONValue(fields.microdollars)])
+    }
+
     func add(_ fields: LabelsRecalled, to document: inout JSONObject) {
         document.merge(["action_id": action(fields.action), "tool": JSONValue(after.tool(fields.action))])
         document.addJSON("recalled", fields.recalled, from: bodies)

@@ -36,6 +36,7 @@ struct EventFields {
         case .confusionNoticed(let fields): document.merge(fields.document)
         case .contextReset(let fields): document.add("summary_for_model", fields.summary, from: bodies)
         case .contractStated(let fields): add(fields, to: &document)
+        case .contractDrafted(let fields): add(fields, to: &document)
         case .labelsRecalled(let fields): add(fields, to: &document)
         case .endorsementGiven(let fields): add(fields, to: &document)
         case .actionDecided(let fields): add(fields, to: &document)

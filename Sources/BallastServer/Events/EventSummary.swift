@@ -16,6 +16,7 @@ enum EventSummary {
         case "rollback_requested": return sentence.rollback
         case "effect_compensated": return sentence.compensation
         case "contract_stated": return sentence.contract
+        case "contract_drafted": return sentence.draft
         case "labels_recalled": return "what \(sentence["tool"]) answered holds what an earlier run wrote"
         case "endorsement_given": return sentence.endorsement
         case "action_decided": return sentence.decision
@@ -93,9 +94,18 @@ struct EventSentence {
             "\(self["by"]) wants \(self["of_run_id"]) taken back (\(self["reason"])): \(possible) of \(steps.count) effects"
     }
 
-    var contract: String {
+    var contract: String { "\(self["by"]) bounds the run to \(contractTools)" }
+
+    /// Drafted from the principal's words, or why not.
+    var draft: String {
+        event["outcome"]?.string == "drafted"
+            ? "\(self["model"]) drafts that the run is bound to \(contractTools)"
+            : "no contract is drafted (\(self["model"])): \(self["detail"])"
+    }
+
+    private var contractTools: String {
         let tools = (event["contract"]?["tools"]?.array ?? []).compactMap { $0.string ?? $0["name"]?.string }
-        return "\(self["by"]) bounds the run to \(tools.isEmpty ? "reading" : tools.joined(separator: ", "))"
+        return tools.isEmpty ? "reading" : tools.joined(separator: ", ")
     }
 
     var endorsement: String {

@@ -66,6 +66,9 @@ enum SampleEvents {
             ConfusionNoticed(kind: .sameErrorVaried, response: .ask, tool: "lookup_order", count: 4)),
         .contextReset(ContextReset(summary: inline)),
         .contractStated(ContractStated(by: ana, contract: stored, label: Label([.claimed]))),
+        .contractDrafted(
+            ContractDrafted(
+                model: "small", outcome: .drafted, contract: stored, detail: inline, tokens: 412, microdollars: 90)),
         .labelsRecalled(LabelsRecalled(action: 1, recalled: inline)),
         .endorsementGiven(
             EndorsementGiven(approval: 2, by: Principal("operator:olga"), scope: .source, items: stored)),

@@ -90,6 +90,11 @@ enum EventSamples {
                     by: Principal("customer:ana"),
                     contract: body("{\"tools\":[{\"max_count\":1,\"name\":\"issue_refund\"}]}"),
                     label: Label([.principal]))),
+            .contractDrafted(
+                ContractDrafted(
+                    model: "small", outcome: .drafted,
+                    contract: body("{\"tools\":[{\"max_count\":1,\"name\":\"issue_refund\"}]}"),
+                    detail: body("The answer was JSON."), tokens: 412, microdollars: 90)),
             .labelsRecalled(
                 LabelsRecalled(
                     action: 1,
