@@ -103,7 +103,13 @@ struct LimitPressureTests {
         let tending = Task { [runtime = first.runtime] in await runtime.tend() }
         defer { tending.cancel() }
         try await first.start(Array(demand[..<half]))
+        // It dies at the latest when nothing of it moves any more, however few calls that took.
+        let waiting = Task {
+            try await first.settled()
+            await bank.callNow()
+        }
         await bank.called()
+        waiting.cancel()
         let second = try await Session(
             bank, limit, classLimit, store: SQLiteRunStore.open(path: folder.file("store")))
         _ = try await second.runtime.recover()
@@ -158,6 +164,17 @@ private final class Bank: Sendable {
 
     func onCall(_ number: Int, _ act: @escaping @Sendable () async -> Void) {
         death.withLock { $0 = (number, act) }
+    }
+
+    /// The call that is waited for does not come any more: what waits for it goes on.
+    func callNow() async {
+        let act = death.withLock { death in
+            defer { death.act = nil }
+            return death.act
+        }
+        guard let act else { return }
+        await act()
+        announce.yield()
     }
 
     /// Returns when the call that was waited for has come.
@@ -262,22 +279,26 @@ private final class Session: Sendable {
 
     /// Returns when every run of the store is over.
     func finish() async throws {
+        let open = try await settled()
+        guard !open.isEmpty else { return }
+        Issue.record("runs did not come to an end: \(open.map { "\($0.run) \($0.status.name)" })")
+    }
+
+    /// Returns when every run of the store is over, or after a while, with those that are not.
+    @discardableResult
+    func settled() async throws -> [RunHeader] {
         let tending = Task { [runtime] in await runtime.tend() }
         defer { tending.cancel() }
+        var open: [RunHeader] = []
         for _ in 0..<1_000 {
-            let open = try await store.headers(
+            open = try await store.headers(
                 matching: RunFilter(), limit: 1_000, before: nil, scope: TenantScope(.default)
             ).filter { !$0.status.isTerminal }
-            guard let run = open.first?.run else { return }
+            guard let run = open.first?.run else { return [] }
             await runtime.rest(of: run)
-            // It rests between two attempts, or until the lease of the session that died is over: on real time, as the
-            // store's file and its threads are real.
-            try await MachineClock().sleep(milliseconds: 10)
+            try await Task.sleep(for: .milliseconds(10))
         }
-        let open = try await store.headers(
-            matching: RunFilter(), limit: 1_000, before: nil, scope: TenantScope(.default)
-        ).filter { !$0.status.isTerminal }
-        Issue.record("runs did not come to an end: \(open.map { "\($0.run) \($0.status.name)" })")
+        return open
     }
 
     func die() async { await store.close() }
